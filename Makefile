@@ -1,0 +1,44 @@
+# `make repro` and `make test` are all that a newcomer needs; both set up what they stand on.
+PYTHON ?= python3
+VENV ?= .venv
+
+# The stages run `python`: it must be the one of the virtual environment.
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+export PYTHONUTF8 := 1
+
+.PHONY: setup repro test proofs lint format lock readme
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e edge -e .
+	touch $@
+
+repro: setup
+	dvc repro
+
+test: setup
+	pytest -n auto --dist worksteal
+
+# The proofs that take minutes.
+proofs: setup
+	pytest -m slow
+
+lint: setup
+	ruff check
+	ruff format --check
+
+format: setup
+	ruff check --fix
+	ruff format
+
+# The generated parts of the README, after `make repro`.
+readme: setup
+	python -m pipeline readme
+
+# Pin anew what pyproject.toml allows (needs `uv`).
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" --quiet --output-file requirements.txt $(LOCK_OPTIONS)

@@ -1,0 +1,176 @@
+"""The pack: one safetensors file that holds the network, its letters and where both came from.
+
+The format is the one of https://huggingface.co/docs/safetensors: eight bytes of header length, a
+JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON document under `pack`.
+A pack may come from anywhere, so nothing in it is believed before it is checked.
+"""
+
+import hashlib
+import json
+from collections import namedtuple
+
+MAXIMUM_BYTES = 64 << 20
+MAXIMUM_HEADER_BYTES = 1 << 20
+BYTES_PER_ELEMENT = {"F16": 2, "F32": 4}
+FORMAT = 1
+
+Tensor = namedtuple("Tensor", "dtype shape offset")
+Tensor.__doc__ = "A tensor's safetensors dtype, its shape, and its offset in the file, in bytes."
+
+Pack = namedtuple("Pack", "description tensors data")
+Pack.__doc__ = "The JSON document, the tensors by name, and the bytes of the whole file."
+
+
+class PackError(ValueError):
+    """A file that is no pack, or a damaged one."""
+
+
+def read(path):
+    """Read and check the pack at `path`; raises PackError, or OSError if it cannot be read."""
+    with open(path, "rb") as file:
+        data = file.read(MAXIMUM_BYTES + 1)
+    return parse(data)
+
+
+def parse(data):
+    """Check the bytes of a pack, every offset, shape and the digest, and return a `Pack`."""
+    if len(data) > MAXIMUM_BYTES:
+        raise PackError(f"larger than a pack may be ({MAXIMUM_BYTES} bytes)")
+    if len(data) < 8:
+        raise PackError(f"header too small: {len(data)} bytes, expected at least 8")
+    header_bytes = int.from_bytes(data[:8], "little")
+    if header_bytes > MAXIMUM_HEADER_BYTES:
+        raise PackError(f"header too large: {header_bytes} bytes, at most {MAXIMUM_HEADER_BYTES}")
+    start = 8 + header_bytes
+    if start > len(data):
+        raise PackError(f"cut short: a header of {header_bytes} bytes in {len(data)} bytes of file")
+    if data[8:9] != b"{":
+        raise PackError("invalid header start: expected '{'")
+    header = _json(data[8:start], "header")
+    metadata = header.pop("__metadata__", None)
+    tensors = _tensors(header, start, len(data))
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("pack"), str):
+        raise PackError("a safetensors file, but no pack: its metadata has no 'pack'")
+    description = _json(metadata["pack"].encode(), "description")
+    _check_description(description)
+    for name, shape in parameter_shapes(description["network"]).items():
+        found = tensors[name].shape if name in tensors else None
+        if found != shape:
+            raise PackError(f"tensor {name}: shape {found}, the network needs {shape}")
+    digest = hashlib.sha256(memoryview(data)[start:]).hexdigest()
+    if digest != description.get("sha256"):
+        raise PackError("damaged: the tensors do not match their SHA-256")
+    return Pack(description, tensors, data)
+
+
+def parameter_shapes(network):
+    """Give each parameter's name and shape, in order, for a network described as plain data.
+
+    `network` is `{"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, ...]}`.
+    Raises PackError on a layer that `edge` cannot compute.
+    """
+    shapes = {}
+    width = 1
+    for size in _list(network, "input_shape"):
+        width *= _size(size, "input_shape")
+    dense = 0
+    for layer in _list(network, "layers"):
+        kind = layer.get("type") if isinstance(layer, dict) else None
+        if kind == "dense":
+            dense += 1
+            units = _size(layer.get("units"), "units")
+            shapes[f"dense_{dense}/weights"] = (width, units)
+            shapes[f"dense_{dense}/bias"] = (units,)
+            width = units
+        elif kind not in ("flatten", "relu"):
+            raise PackError(f"layer {kind!r}: expected dense, flatten or relu")
+    return shapes
+
+
+def _json(data, what):
+    def no_duplicates(pairs):
+        keys = dict(pairs)
+        if len(keys) < len(pairs):
+            raise PackError(f"duplicate keys in the {what}")
+        return keys
+
+    def no_constant(name):
+        raise PackError(f"{name} in the {what} is no JSON")
+
+    try:
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=no_duplicates, parse_constant=no_constant
+        )
+    except PackError:
+        raise
+    except (ValueError, RecursionError):
+        raise PackError(f"the {what} is no valid JSON") from None
+    if not isinstance(value, dict):
+        raise PackError(f"the {what} is no JSON object")
+    return value
+
+
+def _tensors(header, start, end):
+    """Check that the tensors fill the rest of the file in order, without holes or overlaps."""
+    spans = []
+    for name, entry in header.items():
+        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+            raise PackError(f"tensor {name}: expected dtype, shape and data_offsets")
+        dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+        if not isinstance(dtype, str) or dtype not in BYTES_PER_ELEMENT:
+            raise PackError(f"tensor {name}: dtype {dtype!r}, expected F16 or F32")
+        size = BYTES_PER_ELEMENT[dtype]
+        for length in _list(entry, "shape"):
+            size *= _size(length, f"shape of {name}")
+        if not (isinstance(offsets, list) and len(offsets) == 2 and all(map(_is_count, offsets))):
+            raise PackError(f"tensor {name}: data_offsets are not two whole numbers")
+        if offsets[1] - offsets[0] != size:
+            raise PackError(f"tensor {name}: its shape needs {size} bytes, its offsets differ")
+        spans.append(
+            (offsets[0], offsets[1], name, Tensor(dtype, tuple(shape), start + offsets[0]))
+        )
+    position = 0
+    for begin, stop, name, _ in sorted(spans):
+        if begin != position:
+            raise PackError(f"invalid offset for tensor {name}: {begin}, expected {position}")
+        position = stop
+    if start + position != end:
+        raise PackError(f"{end - start} bytes of tensors, the header describes {position}")
+    return {name: tensor for _, _, name, tensor in spans}
+
+
+def _check_description(description):
+    if description.get("format") != FORMAT:
+        raise PackError(f"pack format {description.get('format')!r}, this version reads {FORMAT}")
+    letters, network = description.get("letters"), description.get("network")
+    if not isinstance(letters, str) or len(set(letters)) < len(letters):
+        raise PackError("letters: expected a string of different letters")
+    if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
+        raise PackError("network: expected an object whose input_shape is [28, 28]")
+    widths = [shape[0] for shape in parameter_shapes(network).values()]
+    if not letters or widths[-1:] != [len(letters)]:
+        raise PackError(f"network: {widths[-1:]} outputs for {len(letters)} letters")
+    if not isinstance(description.get("training"), dict):
+        raise PackError("training: expected an object")
+    accuracy = description.get("accuracy")
+    if not isinstance(accuracy, dict) or not all(
+        type(share) is float for share in accuracy.values()
+    ):
+        raise PackError("accuracy: expected an object of numbers from 0 to 1")
+
+
+def _list(mapping, key):
+    value = mapping.get(key)
+    if not isinstance(value, list):
+        raise PackError(f"{key}: expected a list")
+    return value
+
+
+def _is_count(value):
+    return type(value) is int and value >= 0
+
+
+def _size(value, what):
+    if not _is_count(value) or not 0 < value <= MAXIMUM_BYTES:
+        raise PackError(f"{what}: {value!r}, expected a whole number from 1 to {MAXIMUM_BYTES}")
+    return value

@@ -1,0 +1,111 @@
+"""`python -m pipeline STAGE`: one command a stage. What a stage needs is imported when it runs."""
+
+import importlib
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import PipelineError
+
+app = typer.Typer(
+    help="The stages of the pipeline; `dvc repro` runs them in order, each when it is needed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Method(StrEnum):
+    """How the letters are divided."""
+
+    random = "random"
+    tail = "tail"
+
+
+def _run(stage: str, *arguments: object) -> None:
+    from pipeline import params
+
+    module = importlib.import_module(f"pipeline.stages.{stage}")
+    module.run(params.read(), *arguments)
+
+
+@app.command()
+def fetch() -> None:
+    """Bring the corpora to data/raw/, checked against their digests."""
+    _run("fetch")
+
+
+@app.command()
+def clean() -> None:
+    """Drop what is no letter and fold the rest into class folders."""
+    _run("clean")
+
+
+@app.command()
+def split(method: Method) -> None:
+    """Divide the letters into training and test sets."""
+    _run("split", method.value)
+
+
+@app.command()
+def train(method: Method) -> None:
+    """Train the network on one split."""
+    _run("train", method.value)
+
+
+@app.command()
+def quantize(method: Method) -> None:
+    """Store the weights as fp16 and measure what that costs."""
+    _run("quantize", method.value)
+
+
+@app.command()
+def export() -> None:
+    """Write the pack and the ONNX models."""
+    _run("export")
+
+
+@app.command()
+def evaluate() -> None:
+    """Read the test letters with every runtime."""
+    _run("evaluate")
+
+
+@app.command()
+def package() -> None:
+    """Build the wheel."""
+    _run("package")
+
+
+@app.command()
+def promote(
+    force: Annotated[bool, typer.Option(help="Whatever it was trained on, however good.")] = False,
+) -> None:
+    """Commit the trained pack to edge/ as the released one."""
+    from pipeline.stages import package
+
+    package.promote(force)
+
+
+@app.command()
+def readme(
+    check: Annotated[bool, typer.Option(help="Only say whether it is out of date.")] = False,
+) -> None:
+    """Write the generated parts of README.md anew, from metrics and dvc.yaml."""
+    from pipeline import readme
+
+    readme.run(check)
+
+
+def main() -> None:
+    """Run the command line: status 1 and one line on bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app(prog_name="python -m pipeline")
+    except PipelineError as error:
+        print(f"pipeline: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

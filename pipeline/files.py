@@ -1,0 +1,48 @@
+"""Where everything lies, and writing it whole or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RAW = Path("data/raw")
+LETTERS = Path("data/letters")
+CLEAN = Path("data/clean")
+SPLIT = Path("data/split")
+MODELS = Path("models")
+METRICS = Path("metrics")
+PLOTS = Path("plots")
+DIST = Path("dist")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary name beside `path`, and rename it to `path` once the block has succeeded.
+
+    What stands there, a file or a directory, is replaced; on an error nothing of the new remains.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        if path.is_dir():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON that people can read and git can compare."""
+    with replacing(path) as temporary:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON file that an earlier stage has written."""
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,27 @@
+"""A neural-network library from scratch, on NumPy alone: layers, losses, optimizers, training.
+
+It knows nothing of letters, files or pipelines: arrays go in, arrays come out. `Network` is built
+from plain data, `fit` trains it, `metrics` says how good it is.
+"""
+
+from .initializers import INITIALIZERS
+from .layers import LAYERS
+from .losses import LOSSES, softmax
+from .network import Network
+from .optimizers import OPTIMIZERS, SGD
+from .training import Epoch, Fit, TrainingDiverged, evaluate, fit
+
+__all__ = [
+    "INITIALIZERS",
+    "LAYERS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "SGD",
+    "Epoch",
+    "Fit",
+    "Network",
+    "TrainingDiverged",
+    "evaluate",
+    "fit",
+    "softmax",
+]

@@ -1,0 +1,57 @@
+"""Metrics: how good a classifier is. Labels and predictions are integers `(n,)`, classes from 0."""
+
+from typing import NamedTuple
+
+import numpy
+
+
+class ClassScores(NamedTuple):
+    """Precision, recall and F1, from 0 to 1: float64 `(classes,)` each, or floats once averaged."""
+
+    precision: numpy.ndarray
+    recall: numpy.ndarray
+    f1: numpy.ndarray
+
+
+def accuracy(labels, predictions):
+    """Give the share of predictions that are right, from 0 to 1; `labels` must not be empty."""
+    return float(numpy.mean(labels == predictions))
+
+
+def confusion_matrix(labels, predictions, classes):
+    """Count predictions: int64 `(classes, classes)`, rows the true class, columns the predicted.
+
+    Raises ValueError on a number that is no class.
+    """
+    labels, predictions = numpy.asarray(labels), numpy.asarray(predictions)
+    for name, numbers in (("labels", labels), ("predictions", predictions)):
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < classes:
+            raise ValueError(
+                f"{name}: found {numbers.min()} to {numbers.max()}, expected 0 to {classes - 1}"
+            )
+    pairs = labels.astype(numpy.int64) * classes + predictions
+    return numpy.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+
+
+def class_scores(matrix):
+    """Compute every class's scores from a confusion matrix.
+
+    precision = true positives / predicted, recall = true positives / actual,
+    F1 = 2 * true positives / (predicted + actual), their harmonic mean. 0/0 counts as 0.
+    """
+    hits = numpy.diag(matrix).astype(numpy.float64)
+    predicted, actual = matrix.sum(axis=0), matrix.sum(axis=1)
+    return ClassScores(
+        _ratio(hits, predicted), _ratio(hits, actual), _ratio(2 * hits, predicted + actual)
+    )
+
+
+def macro_average(scores):
+    """Average every score over the classes, each class counting the same (macro average)."""
+    return ClassScores(*(float(score.mean()) for score in scores))
+
+
+def _ratio(numerator, denominator):
+    return numpy.divide(
+        numerator, denominator, out=numpy.zeros_like(numerator), where=denominator > 0
+    )

@@ -1,0 +1,64 @@
+"""The generated parts of README.md: what stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from pipeline import params
+from pipeline.corpora import strokes
+from pipeline.errors import PipelineError
+from pipeline.files import METRICS, read_json
+
+README = Path("README.md")
+
+# What the thesis reports, in per cent (its tables 3 to 6).
+SOURCE_BEST, SOURCE_FP32, SOURCE_FP16 = 96.545, 96.23, 96.19
+
+
+def run(check: bool) -> None:
+    """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
+    text = README.read_text(encoding="utf-8")
+    new = text
+    for name, body in {"results": results(), "dag": dag()}.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
+    if check and new != text:
+        raise PipelineError(f"{README}: out of date; run `make readme`")
+    README.write_text(new, encoding="utf-8", newline="\n")
+
+
+def results() -> str:
+    """Lay out what the metrics of both splits say, beside what the source work reports."""
+    trained = {method: read_json(METRICS / method / "train.json") for method in ("random", "tail")}
+    measured = {
+        method: read_json(METRICS / method / "quantize.json") for method in ("random", "tail")
+    }
+    if strokes.CORPUS.kind in measured["random"]["accuracy"]:
+        raise PipelineError(f"{METRICS}: made on `strokes`, a demonstration; nothing for a README")
+    rows = [
+        "| | random split | tail split: hands not trained on | the source work |",
+        "| --- | --- | --- | --- |",
+    ]
+    sources = {"fp32": f"{SOURCE_FP32}%", "fp16": f"{SOURCE_FP16}%"}
+    for kind, shares in measured["random"]["accuracy"].items():
+        for precision, share in shares.items():
+            tail = measured["tail"]["accuracy"][kind][precision]
+            rows.append(
+                f"| {kind}, test, {precision} | **{share:.2%}** | **{tail:.2%}** "
+                f"| {sources[precision]} |"
+            )
+    validation = [f"{trained[method]['validation_accuracy']:.2%}" for method in trained]
+    epochs = [f"{trained[method]['epoch']}" for method in trained]
+    of = params.read().train.epochs
+    rows.append(f"| validation, which chooses the epoch | {' | '.join(validation)} | none |")
+    rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {SOURCE_BEST}%, best on test |")
+    sizes = [f"{size / 1e3:.0f} kB" for size in measured["random"]["bytes"].values()]
+    rows.append(f"| weights, fp32 and fp16 | {' and '.join(sizes)} | the same | not said |")
+    return "\n".join(rows) + "\n"
+
+
+def dag() -> str:
+    """Draw the stages as DVC sees them, in Mermaid."""
+    command = ["dvc", "dag", "--mermaid"]
+    drawn = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    return f"```mermaid\n{drawn.strip()}\n```\n"

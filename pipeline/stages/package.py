@@ -1,0 +1,64 @@
+"""Build the wheel `edge` with the fp16 pack in it."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from build import ProjectBuilder
+
+from edge import __version__, pack
+from pipeline.corpora import strokes
+from pipeline.errors import PipelineError
+from pipeline.files import DIST, replacing
+from pipeline.params import Params
+from pipeline.stages.export import EXPORT
+
+SOURCE = Path("edge")
+TRAINED = EXPORT / "fp16" / "letters.safetensors"
+RELEASED = SOURCE / "src/edge/letters.safetensors"
+
+# The oldest time that a ZIP can hold: the same sources and pack make the same bytes.
+WHEEL_TIMESTAMP = "315532800"
+
+
+def run(params: Params) -> None:
+    """Build `dist/edge-*.whl` from the sources in `edge/` and the pack of `export`.
+
+    A wheel trained on `strokes` says so in its version.
+    """
+    demonstration = strokes.CORPUS.name in pack.read(TRAINED).description["training"]["corpora"]
+    with tempfile.TemporaryDirectory() as directory, replacing(DIST) as target:
+        copy = Path(directory) / "edge"
+        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copyfile(TRAINED, copy / RELEASED.relative_to(SOURCE))
+        if demonstration:
+            module = copy / "src/edge/__init__.py"
+            text = module.read_text(encoding="utf-8")
+            version = f"{__version__}+{strokes.CORPUS.name}"
+            module.write_text(text.replace(f'"{__version__}"', f'"{version}"'), encoding="utf-8")
+        os.environ.setdefault("SOURCE_DATE_EPOCH", WHEEL_TIMESTAMP)
+        wheel = Path(ProjectBuilder(copy).build("wheel", target))
+        print(f"{DIST / wheel.name}: {wheel.stat().st_size:,} bytes")
+
+
+def promote(force: bool = False) -> None:
+    """Make the trained pack the released one, which is committed inside `edge`.
+
+    Raises PipelineError, unless `force`, on a pack trained on `strokes` or one that is less
+    accurate than the released pack on any test set that both know.
+    """
+    trained = pack.read(TRAINED).description
+    if not force:
+        if strokes.CORPUS.name in trained["training"]["corpora"]:
+            raise PipelineError(f"{TRAINED}: trained on `strokes`, a demonstration; not promoted")
+        released = pack.read(RELEASED).description["accuracy"] if RELEASED.exists() else {}
+        for name, share in released.items():
+            if trained["accuracy"].get(name, 0) < share:
+                raise PipelineError(
+                    f"{TRAINED}: {trained['accuracy'].get(name, 0):.2%} on {name}, the released "
+                    f"pack has {share:.2%}; not promoted (--force does it all the same)"
+                )
+    with replacing(RELEASED) as temporary:
+        shutil.copyfile(TRAINED, temporary)
+    print(f"{RELEASED}: replaced by the pack of {trained['profile']}")

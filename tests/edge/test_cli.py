@@ -1,0 +1,306 @@
+"""The command line, as a process: what it prints, and with which status it ends."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import time
+import zlib
+
+import pytest
+
+import edge
+from tests.edge import packs
+from tests.edge.test_prepare import drawing
+
+
+def run(*arguments, stdin=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "edge", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+        check=False,
+    )
+
+
+def png(width, height, samples, colour_type=0, depth=8):
+    """Encode unfiltered rows of samples."""
+    stride = len(samples) // height
+    rows = b"".join(b"\0" + samples[i : i + stride] for i in range(0, len(samples), stride))
+
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pack") / "test.safetensors"
+    path.write_bytes(packs.pack())
+    return path
+
+
+@pytest.fixture
+def letter(tmp_path):
+    path = tmp_path / "буква.png"
+    path.write_bytes(png(90, 60, drawing(90, 60, (10, 10, 50, 50))))
+    return path
+
+
+def test_one_line_a_picture_with_letter_probability_and_runners_up(letter, pack):
+    result = run("classify", letter, letter, "--model", pack)
+    assert (result.returncode, result.stderr) == (0, b"")
+    lines = result.stdout.decode().splitlines()
+    assert len(lines) == 2
+    path, _, rest = lines[0].partition(": ")
+    assert path == str(letter)
+    assert rest[0] in packs.LETTERS
+    assert rest.count("%") == 3
+    assert run("classify", letter, "--model", pack, "--top", 1).stdout.decode().count("%") == 1
+
+
+def test_json_gives_one_object_a_line(letter, pack):
+    result = run("classify", letter, "--json", "--top", 5, "--model", pack)
+    (line,) = result.stdout.decode().splitlines()
+    record = json.loads(line)
+    assert list(record) == ["path", "letter", "probability", "top"]
+    assert record["path"] == str(letter)
+    assert len(record["top"]) == 5
+    assert record["top"][0] == {"letter": record["letter"], "probability": record["probability"]}
+    shares = [entry["probability"] for entry in record["top"]]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_all_backends_read_the_same_letter(letter, pack):
+    lines = {
+        run("classify", letter, "--model", pack, "--backend", backend).stdout
+        for backend in ("auto", "numpy", "pure")
+    }
+    assert len(lines) == 1
+
+
+def test_a_single_picture_is_read_without_importing_numpy(letter, pack):
+    code = (
+        "import sys, edge.cli; status = edge.cli.main(sys.argv[1:]); "
+        "sys.exit(status or 'numpy' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, "classify", str(letter), "--model", str(pack)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def test_standard_input_is_a_dash(letter, pack):
+    result = run("classify", "-", "--model", pack, stdin=letter.read_bytes())
+    assert result.returncode == 0
+    assert result.stdout.startswith(b"-: ")
+
+
+def test_many_pictures_come_out_in_order_and_an_unreadable_one_does_not_stop_them(tmp_path, pack):
+    paths = []
+    for number in range(300):
+        paths.append(tmp_path / f"{number}.png")
+        box = (5, 5, 20 + number % 30, 50)
+        paths[-1].write_bytes(png(60, 60, drawing(60, 60, box)))
+    paths[17].write_bytes(b"no picture")
+    result = run("classify", *paths, "--model", pack)
+    read = [line.split(": ")[0] for line in result.stdout.decode().splitlines()]
+    assert read == [str(path) for path in paths if path is not paths[17]]
+    assert result.returncode == 1
+    assert result.stderr.decode().startswith(f"edge: {paths[17]}: ")
+
+
+BAD = {
+    "missing": None,
+    "text": b"hello, this is no picture at all\n" * 40,
+    "truncated": png(90, 60, drawing(90, 60, (10, 10, 50, 50)))[:-30],
+    "empty": b"",
+    "huge header": png(1, 1, b"\0").replace(
+        struct.pack(">II", 1, 1), struct.pack(">II", 60_000, 60_000)
+    ),
+    "blank": png(50, 50, b"\xff" * 2500),
+    "zip bomb": png(1000, 1, b"\0" * 1000)[:33] + b"\0\0\0\0IEND",
+}
+
+
+def huge():
+    """A header of 60,000 x 60,000 pixels whose checksum is right."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
+    data = zlib.compress(bytes(1 << 20))
+    idat = b"IDAT" + data
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+        + struct.pack(">I", len(data)) + idat + struct.pack(">I", zlib.crc32(idat))
+    )  # fmt: skip
+
+
+BAD["huge header"] = huge()
+
+
+@pytest.mark.parametrize("name", [*BAD, "directory"])
+def test_bad_input_gives_one_line_and_status_1_in_under_a_second(name, tmp_path, pack):
+    path = tmp_path / name
+    if name == "directory":
+        path.mkdir()
+    elif BAD[name] is not None:
+        path.write_bytes(BAD[name])
+    start = time.perf_counter()
+    result = run("classify", path, "--model", pack)
+    assert time.perf_counter() - start < 1
+    assert result.returncode == 1
+    assert result.stdout == b""
+    (line,) = result.stderr.decode().splitlines()
+    assert line.startswith(f"edge: {path}: ")
+    assert len(line) > len(f"edge: {path}: ") + 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory so")
+def test_the_memory_for_a_huge_header_stays_small(tmp_path, pack):
+    path = tmp_path / "huge.png"
+    path.write_bytes(huge())
+    code = (
+        "import sys, edge.cli; edge.cli.main(sys.argv[1:]); "
+        "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, "classify", str(path), "--model", str(pack)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+    )
+    assert int(result.stdout) < 60_000  # kilobytes, of which Python has some 20,000
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("classify",),
+        ("classify", "a.png", "--top", "0"),
+        ("classify", "a.png", "--top", "-1"),
+        ("classify", "a.png", "--top", "many"),
+        ("classify", "a.png", "--backend", "abacus"),
+        ("frobnicate",),
+        ("info", "surplus"),
+    ],
+)
+def test_wrong_usage_has_status_2_and_no_traceback(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert b"usage: edge" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_a_damaged_pack_is_named_in_one_line(letter, tmp_path):
+    path = tmp_path / "damaged.safetensors"
+    path.write_bytes(packs.pack()[:-1])
+    for command in (("classify", letter), ("info",), ("bench",)):
+        result = run(*command, "--model", path)
+        assert result.returncode == 1
+        assert result.stdout == b""
+        (line,) = result.stderr.decode().splitlines()
+        assert line.startswith(f"edge: {path}: ")
+    result = run("info", "--model", tmp_path / "missing")
+    assert result.returncode == 1
+    assert result.stderr.decode() == f"edge: {tmp_path / 'missing'}: No such file or directory\n"
+
+
+def test_letters_survive_a_console_that_is_not_utf_8(letter, pack):
+    expected = run("classify", letter, "--model", pack).stdout
+    for environment in ({"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}):
+        assert run("classify", letter, "--model", pack, **environment).stdout == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are bytes on POSIX only")
+def test_a_file_name_that_is_no_text_is_still_read_and_printed(pack, tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff\xfe.png")
+    path.write_bytes(png(60, 60, drawing(60, 60, (10, 10, 50, 50))))
+    result = run("classify", path, "--json", "--model", pack)
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["path"] == str(path)
+
+
+def test_a_reader_that_goes_away_is_no_error_message(letter, pack):
+    command = [
+        sys.executable,
+        "-m",
+        "edge",
+        "classify",
+        *[str(letter)] * 2000,
+        "--model",
+        str(pack),
+    ]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait(60)
+
+
+def test_version_and_help():
+    assert run("--version").stdout.decode().split() == ["edge", edge.__version__]
+    assert b"classify" in run("--help").stdout
+    assert b"--backend" in run("classify", "--help").stdout
+
+
+def test_info_says_what_the_model_is(pack):
+    shown = run("info", "--model", pack).stdout.decode()
+    for expected in (packs.LETTERS, "28x28 - 5 - 33", "corpora", "none", "50.00%"):
+        assert expected in shown
+    assert json.loads(run("info", "--json", "--model", pack).stdout)["letters"] == packs.LETTERS
+
+
+def test_bench_times_this_device(pack, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    images = tmp_path / "images.npz"
+    generator = numpy.random.default_rng(1)
+    numpy.savez(
+        images,
+        images=generator.integers(0, 256, (300, 28, 28), numpy.uint8),
+        labels=generator.integers(0, 33, 300),
+    )
+    result = run("bench", "--json", "--images", images, "--model", pack)
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["device"]["cores"] == os.cpu_count()
+    assert report["device"]["numpy"] == numpy.__version__
+    assert len({row["what"] for row in report["results"]}) == 4
+    for row in report["results"]:
+        assert row["seconds"] > 0
+        assert 0 <= row["accuracy"] <= 1
+    table = run("bench", "--images", images, "--model", pack).stdout.decode()
+    assert "fp16 arithmetic" in table
+
+
+@pytest.mark.parametrize("content", [b"", b"PK no archive", "other keys", "other shape"])
+def test_bench_refuses_what_is_no_set_of_pictures(content, pack, tmp_path):
+    numpy = pytest.importorskip("numpy")
+    path = tmp_path / "images.npz"
+    if content == "other keys":
+        numpy.savez(path, pictures=numpy.zeros(3))
+    elif content == "other shape":
+        numpy.savez(path, images=numpy.zeros((3, 32, 32), numpy.uint8), labels=numpy.zeros(3))
+    else:
+        path.write_bytes(content)
+    result = run("bench", "--images", path, "--model", pack)
+    assert result.returncode == 1
+    (line,) = result.stderr.decode().splitlines()
+    assert line.startswith(f"edge: {path}: ")

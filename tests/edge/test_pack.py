@@ -1,0 +1,142 @@
+"""The pack is a trust boundary: what is not whole and sound is refused with one short sentence."""
+
+import json
+import struct
+
+import pytest
+
+from edge import pack
+from tests.edge import packs
+
+
+def changed(edit):
+    """Give a pack whose header was changed by `edit(header)` after it was made."""
+    entries, data = packs.tensors()
+    document = json.dumps(packs.description(data), ensure_ascii=False)
+    header = {"__metadata__": {"pack": document}, **entries}
+    edit(header)
+    return packs.assemble(header, data)
+
+
+def described(**changes):
+    return packs.pack(**changes)
+
+
+def set_in(name, key, value):
+    return lambda header: header[name].__setitem__(key, value)
+
+
+def test_a_whole_pack_is_read():
+    opened = pack.parse(packs.pack())
+    assert opened.description["letters"] == packs.LETTERS
+    assert opened.tensors["dense_1/weights"].shape == (784, 5)
+    assert list(pack.parameter_shapes(packs.NETWORK)) == list(packs.SHAPES)
+
+
+def test_a_header_may_be_padded_with_spaces():
+    data = packs.pack()
+    length = struct.unpack("<Q", data[:8])[0]
+    padded = struct.pack("<Q", length + 5) + data[8 : 8 + length] + b" " * 5 + data[8 + length :]
+    assert pack.parse(padded).description["profile"] == "test"
+
+
+BROKEN = {
+    "nothing": (b"", "header too small"),
+    "seven bytes": (b"\0" * 7, "header too small"),
+    "huge header": (struct.pack("<Q", 1 << 60) + b"{}", "header too large"),
+    "header beyond the end": (struct.pack("<Q", 100) + b"{}", "cut short"),
+    "header that is no object": (packs.assemble(b"[1, 2]", b""), "invalid header start"),
+    "header that is no JSON": (packs.assemble(b"{nonsense", b""), "no valid JSON"),
+    "header that is no UTF-8": (packs.assemble(b'{"\xff": 1}', b""), "no valid JSON"),
+    "NaN in the header": (packs.assemble(b'{"a": NaN}', b""), "no JSON"),
+    "nested too deep": (packs.assemble(b'{"a":' + b"[" * 100_000, b""), "no valid JSON"),
+    "duplicate keys": (packs.assemble(b'{"a": 1, "a": 2}', b""), "duplicate keys"),
+    "no metadata": (changed(lambda header: header.pop("__metadata__")), "no pack"),
+    "a number for metadata": (changed(lambda h: h.update(__metadata__=3)), "no pack"),
+    "metadata of another kind": (changed(set_in("__metadata__", "pack", 1)), "no pack"),
+    "description that is no object": (
+        changed(set_in("__metadata__", "pack", "[]")),
+        "no JSON object",
+    ),
+    "unknown dtype": (changed(set_in("dense_1/bias", "dtype", "I64")), "dtype 'I64'"),
+    "dtype of another kind": (changed(set_in("dense_1/bias", "dtype", [])), "expected F16 or F32"),
+    "another shape": (changed(set_in("dense_1/bias", "shape", [6])), "its shape needs 12 bytes"),
+    "negative shape": (changed(set_in("dense_1/bias", "shape", [-5])), "shape of dense_1/bias: -5"),
+    "true for a length": (
+        changed(set_in("dense_1/bias", "shape", [True])),
+        "shape of dense_1/bias",
+    ),
+    "overflowing shape": (
+        changed(set_in("dense_1/bias", "shape", [1 << 20] * 4)),
+        "its shape needs",
+    ),
+    "three offsets": (changed(set_in("dense_1/bias", "data_offsets", [0, 1, 2])), "data_offsets"),
+    "offsets backwards": (
+        changed(set_in("dense_1/bias", "data_offsets", [9, 1])),
+        "offsets differ",
+    ),
+    "overlap": (changed(set_in("dense_1/bias", "data_offsets", [0, 10])), "invalid offset"),
+    "missing key": (changed(lambda header: header["dense_1/bias"].pop("dtype")), "expected dtype"),
+    "missing tensor": (changed(lambda header: header.pop("dense_2/bias")), "the header describes"),
+    "bytes left over": (packs.pack() + b"x", "the header describes"),
+    "last byte missing": (packs.pack()[:-1], "the header describes"),
+    "one bit flipped": (packs.pack()[:-1] + b"\x7f", "damaged"),
+    "another format": (described(format=2), "pack format 2"),
+    "a letter twice": (described(letters="А" * 33), "letters"),
+    "too few letters": (described(letters="АБВ"), "for 3 letters"),
+    "no letters": (described(letters=""), "for 0 letters"),
+    "another input": (described(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
+    "no layers": (described(network={"input_shape": [28, 28]}), "layers"),
+    "unknown layer": (
+        described(network={"input_shape": [28, 28], "layers": [{"type": "lambda"}]}),
+        "layer 'lambda'",
+    ),
+    "units of another kind": (
+        described(network={"input_shape": [28, 28], "layers": [{"type": "dense", "units": "9"}]}),
+        "units",
+    ),
+    "another network": (
+        described(network={"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}]}),
+        "tensor dense_1/weights",
+    ),
+    "no training": (described(training=None), "training"),
+    "accuracy of another kind": (described(accuracy={"scans": "good"}), "accuracy"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_pack_is_refused_with_its_cause(name):
+    data, cause = BROKEN[name]
+    with pytest.raises(pack.PackError) as caught:
+        pack.parse(data)
+    assert cause in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_prefix_is_refused():
+    data = packs.pack()
+    for length in [*range(0, 600, 7), *range(600, len(data), 503)]:
+        with pytest.raises(pack.PackError):
+            pack.parse(data[:length])
+
+
+def test_a_file_larger_than_a_pack_may_be_is_not_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(pack, "MAXIMUM_BYTES", 1000)
+    path = tmp_path / "large"
+    path.write_bytes(bytes(2000))
+    with pytest.raises(pack.PackError, match="larger than a pack may be"):
+        pack.read(path)
+
+
+def test_any_single_changed_byte_is_refused_or_changes_only_the_text():
+    data = packs.pack()
+    for position in range(0, len(data), 11):
+        damaged = bytearray(data)
+        damaged[position] ^= 0x55
+        try:
+            opened = pack.parse(bytes(damaged))
+        except pack.PackError:
+            continue
+        # The digest covers the tensors, not the description around them.
+        assert position < 8 + int.from_bytes(data[:8], "little")
+        assert opened.tensors

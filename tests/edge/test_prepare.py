@@ -1,0 +1,139 @@
+"""Whatever the picture, the letter comes out as the corpora have it: 28x28, dark, centred."""
+
+import pytest
+from edge.png import Planes
+
+from edge import prepare
+
+EXTENT, SIZE = prepare.EXTENT, prepare.SIZE
+
+
+def drawing(width, height, box, ink=0, paper=255):
+    """Draw an upright cross of `ink` that fills `box` (left, top, right, bottom) on `paper`."""
+    left, top, right, bottom = box
+    middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
+    thick = max(1, (right - left) // 8)
+    rows = []
+    for y in range(height):
+        row = bytearray([paper]) * width
+        if top <= y < bottom:
+            row[middle_x : middle_x + thick] = bytes([ink]) * thick
+        if middle_y <= y < middle_y + thick:
+            row[left:right] = bytes([ink]) * (right - left)
+        rows.append(bytes(row))
+    return b"".join(rows)
+
+
+def gray(width, height, plane, alpha=None):
+    return Planes(width, height, plane, plane, plane, alpha)
+
+
+def box_of(picture):
+    rows = [y for y in range(SIZE) if min(picture[y * SIZE : (y + 1) * SIZE]) < 128]
+    columns = [x for x in range(SIZE) if min(picture[x::SIZE]) < 128]
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
+def differ(one, other):
+    return max(abs(a - b) for a, b in zip(one, other))  # noqa: B905
+
+
+CLEAN = prepare.letter(gray(100, 100, drawing(100, 100, (20, 20, 80, 80))))
+
+
+def test_the_letter_fills_the_corpora_s_extent_in_the_middle_of_white():
+    assert len(CLEAN) == SIZE * SIZE
+    assert box_of(CLEAN) == (3, 3, 25, 25)
+    assert min(CLEAN) == 0
+    assert CLEAN.count(255) > SIZE * SIZE / 2
+
+
+@pytest.mark.parametrize("box", [(0, 0, 60, 60), (40, 0, 100, 60), (5, 35, 65, 95)])
+def test_it_may_stand_anywhere(box):
+    assert prepare.letter(gray(100, 100, drawing(100, 100, box))) == CLEAN
+
+
+@pytest.mark.parametrize("ink, paper", [(0, 200), (60, 255), (255, 0), (255, 30), (120, 20)])
+def test_polarity_and_contrast_do_not_matter(ink, paper):
+    plane = drawing(100, 100, (20, 20, 80, 80), ink, paper)
+    assert differ(prepare.letter(gray(100, 100, plane)), CLEAN) <= 1
+
+
+@pytest.mark.parametrize("scale", [2, 5, 12])
+def test_its_size_does_not_matter(scale):
+    plane = drawing(100 * scale, 100 * scale, tuple(20 * scale * n for n in (1, 1, 4, 4)))
+    assert box_of(prepare.letter(gray(100 * scale, 100 * scale, plane))) == box_of(CLEAN)
+
+
+def test_a_letter_of_a_few_pixels_is_enlarged():
+    plane = drawing(9, 9, (1, 1, 8, 8))
+    assert box_of(prepare.letter(gray(9, 9, plane))) == (3, 3, 25, 25)
+
+
+def test_a_tall_or_flat_letter_keeps_its_proportions():
+    left, top, right, bottom = box_of(
+        prepare.letter(gray(100, 100, drawing(100, 100, (40, 10, 60, 90))))
+    )
+    assert bottom - top == EXTENT
+    assert abs((right - left) - EXTENT / 4) <= 1
+    stroke = b"\xff" * 300 + b"\0" * 100 + b"\xff" * 300
+    assert len(prepare.letter(gray(100, 7, stroke))) == SIZE * SIZE
+
+
+def test_colour_is_weighed_as_the_eye_does():
+    ink = drawing(100, 100, (20, 20, 80, 80))
+    white = b"\xff" * len(ink)
+    for planes in [(ink, ink, white), (white, ink, ink), (ink, white, ink)]:
+        picture = prepare.letter(Planes(100, 100, *planes, None))
+        assert differ(picture, CLEAN) <= 1
+
+
+@pytest.mark.parametrize("colour", [0, 90, 255])
+def test_ink_in_the_alpha_channel_alone_is_read(colour):
+    alpha = drawing(100, 100, (20, 20, 80, 80)).translate(bytes(range(255, -1, -1)))
+    plane = bytes([colour]) * len(alpha)
+    assert prepare.letter(gray(100, 100, plane, alpha)) == CLEAN
+
+
+@pytest.mark.parametrize("colour", [0, 255])
+def test_ink_on_transparent_paper_of_another_colour_is_read(colour):
+    alpha = drawing(100, 100, (20, 20, 80, 80)).translate(bytes(range(255, -1, -1)))
+    plane = drawing(100, 100, (20, 20, 80, 80), colour, 255 - colour)
+    assert prepare.letter(gray(100, 100, plane, alpha)) == CLEAN
+
+
+def test_faint_noise_of_the_scanner_is_paper():
+    plane = bytearray(drawing(100, 100, (20, 20, 80, 80)))
+    plane[::7] = bytes(max(0, value - 12) for value in plane[::7])
+    assert box_of(prepare.letter(gray(100, 100, bytes(plane)))) == box_of(CLEAN)
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_blank_picture_has_no_letter(shade):
+    with pytest.raises(prepare.PictureError, match="no letter found"):
+        prepare.letter(gray(50, 40, bytes([shade]) * 2000))
+    with pytest.raises(prepare.PictureError, match="no letter found"):
+        prepare.letter(gray(50, 40, bytes([shade]) * 2000, bytes(2000)))
+    with pytest.raises(prepare.PictureError, match="no letter found"):
+        prepare.letter(gray(1, 1, bytes([shade])))
+
+
+def test_any_tiny_picture_is_read_or_refused_but_never_crashes():
+    hypothesis = pytest.importorskip("hypothesis")
+    strategies = pytest.importorskip("hypothesis.strategies")
+
+    @hypothesis.given(strategies.data())
+    @hypothesis.settings(max_examples=300, deadline=None)
+    def check(data):
+        width, height = (data.draw(strategies.integers(1, 12)) for _ in "wh")
+        plane = strategies.binary(min_size=width * height, max_size=width * height)
+        red, green, blue = (data.draw(plane) for _ in "rgb")
+        alpha = data.draw(strategies.none() | plane)
+        try:
+            picture = prepare.letter(Planes(width, height, red, green, blue, alpha))
+        except prepare.PictureError:
+            return
+        assert len(picture) == SIZE * SIZE
+        assert min(picture) == 0
+
+    check()

@@ -1,0 +1,111 @@
+"""What the tests of the stages share: a workplace of their own, and small archives."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+from edge.alphabet import LETTERS
+from pipeline import params
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """An empty checkout: parameters, and neither a corpus nor a way to one."""
+    folder = tmp_path / "a" / "checkout"
+    folder.mkdir(parents=True)
+    shutil.copy(ROOT / "params.yaml", folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("BUKVA_MIRROR", raising=False)
+    # Nothing listens there: whatever the machine reaches, the tests reach nothing.
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    return folder
+
+
+@pytest.fixture
+def stage(workplace):
+    """Run `python -m pipeline ARGUMENTS` in the workplace, as DVC does."""
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline", *arguments],
+            cwd=workplace,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'edge/src'}"}
+            | environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def set_params(workplace):
+    """Change parameters, named as `dvc exp run -S` names them, and give the whole of them."""
+
+    def change(**changes):
+        document = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+        for name, value in changes.items():
+            *sections, key = name.split("__")
+            place = document
+            for section in sections:
+                place = place[section]
+            place[key] = value
+        Path("params.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+        return params.read()
+
+    return change
+
+
+def picture(seed, size=(28, 28), shade=20):
+    """Encode a small gray PNG with some ink on it, another one for every seed."""
+    image = Image.new("L", size, 255)
+    for bit in range(16):
+        if seed >> bit & 1:
+            image.paste(
+                shade, (6 + bit % 4 * 4, 6 + bit // 4 * 4, 9 + bit % 4 * 4, 9 + bit // 4 * 4)
+            )
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def scans(per_letter=4):
+    """Name and encode pictures of all 33 letters as Cyrillic-MNIST has them, lowercase sheets."""
+    from pipeline.corpora.cyrillic_mnist import LOWERCASE_ALPHABET
+
+    return {
+        f"allgr/{LOWERCASE_ALPHABET.index(letter)}_0_{index}_20190729110000.png": picture(
+            1 + number * per_letter + index
+        )
+        for number, letter in enumerate(LETTERS)
+        for index in range(per_letter)
+    }
+
+
+def write_zip(path, members):
+    """Write members, a dict of names to bytes, to a ZIP."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path
+
+
+def remains(folder):
+    """List the files below a folder, to see that nothing half-written is left."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())

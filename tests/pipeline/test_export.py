@@ -1,0 +1,158 @@
+"""The pack and the ONNX model compute what the trained network computes."""
+
+import json
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+import edge
+from edge import network as edge_network
+from edge import pack, pure
+from edge.alphabet import LETTERS
+from pipeline import params
+from pipeline.errors import PipelineError
+from pipeline.nn.losses import softmax
+from pipeline.nn.network import Network
+from pipeline.stages import evaluate, export
+
+DESCRIPTION = {
+    "format": 1,
+    "profile": "test",
+    "letters": LETTERS,
+    "network": {
+        "input_shape": [28, 28],
+        "layers": [
+            {"type": "flatten"},
+            {"type": "dense", "units": 20},
+            {"type": "relu"},
+            {"type": "dense", "units": 33},
+        ],
+    },
+    "preparation": {},
+    "training": {"corpora": ["none"]},
+    "accuracy": {"none": 0.5},
+}
+
+
+@pytest.fixture(scope="module")
+def network():
+    return Network(DESCRIPTION["network"], numpy.random.default_rng(1))
+
+
+@pytest.fixture(scope="module")
+def images():
+    generator = numpy.random.default_rng(2)
+    noise = generator.integers(0, 256, (50, 28, 28), numpy.uint8)
+    return numpy.where(generator.random(noise.shape) < 0.7, 255, noise).astype(numpy.uint8)
+
+
+@pytest.fixture(params=["fp32", "fp16"])
+def exported(request, network, workplace):
+    """The network, its weights at one precision, and the files exported from them."""
+    dtype = {"fp32": numpy.float32, "fp16": numpy.float16}[request.param]
+    weights = {name: array.astype(dtype) for name, array in network.parameters.items()}
+    folder = workplace / request.param
+    export.write_pack(folder / "letters.safetensors", DESCRIPTION, weights)
+    export.write_onnx(folder / "letters.onnx", DESCRIPTION, weights, params.read().export)
+    return folder, weights
+
+
+def test_every_runtime_gives_what_the_trained_network_gives(exported, images):
+    folder, weights = exported
+    trained = Network.from_parameters(DESCRIPTION["network"], weights)
+    expected = softmax(trained.logits(edge_network.ink(images)))
+    runtimes = evaluate.read_with_all(folder, images, 50)
+    assert set(runtimes) == {"edge", "onnx", "pure"}
+    for shares in runtimes.values():
+        assert shares.shape == (50, 33)
+        assert abs(shares - expected).max() < 1e-6
+    assert evaluate.check_agreement(folder, runtimes, 1e-5) < 1e-6
+
+
+def test_runtimes_that_disagree_fail_the_stage(exported, images):
+    folder, _ = exported
+    runtimes = evaluate.read_with_all(folder, images, 10)
+    runtimes["onnx"] = runtimes["onnx"] + 2e-5
+    with pytest.raises(PipelineError, match="onnx and edge disagree"):
+        evaluate.check_agreement(folder, runtimes, 1e-5)
+    runtimes["onnx"] = numpy.full_like(runtimes["edge"], numpy.nan)
+    with pytest.raises(PipelineError, match="onnx and edge disagree"):
+        evaluate.check_agreement(folder, runtimes, 1e-5)
+
+
+def test_the_safetensors_library_and_edge_read_the_same_pack(exported):
+    folder, weights = exported
+    path = folder / "letters.safetensors"
+    arrays = edge_network.parameters(pack.read(path))
+    theirs = load_file(path)
+    assert set(arrays) == set(theirs) == set(weights)
+    for name, array in theirs.items():
+        assert array.dtype == weights[name].dtype
+        assert numpy.array_equal(array, weights[name])
+        assert numpy.array_equal(arrays[name], array.astype(numpy.float32))
+        assert arrays[name].dtype == numpy.float32
+    with safe_open(path, "numpy") as opened:
+        metadata = opened.metadata()
+    document = json.loads(metadata["pack"])
+    assert document.pop("sha256")
+    assert document == DESCRIPTION
+
+
+def test_the_same_weights_give_the_same_bytes(exported, workplace):
+    folder, weights = exported
+    export.write_pack(workplace / "again.safetensors", DESCRIPTION, weights)
+    export.write_onnx(workplace / "again.onnx", DESCRIPTION, weights, params.read().export)
+    for suffix in ("safetensors", "onnx"):
+        again = (workplace / f"again.{suffix}").read_bytes()
+        assert again == (folder / f"letters.{suffix}").read_bytes()
+
+
+def test_the_onnx_model_is_what_old_runtimes_and_netron_understand(exported):
+    folder, weights = exported
+    model = onnx.load(folder / "letters.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    assert model.ir_version <= 8
+    assert [(entry.domain, entry.version <= 17) for entry in model.opset_import] == [("", True)]
+    (given,), (result,) = model.graph.input, model.graph.output
+    assert given.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert [d.dim_param or d.dim_value for d in given.type.tensor_type.shape.dim] == ["n", 28, 28]
+    assert [d.dim_param or d.dim_value for d in result.type.tensor_type.shape.dim] == ["n", 33]
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata["letters"] == LETTERS
+    assert json.loads(metadata["training"]) == {"corpora": ["none"]}
+    stored = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
+    half = [name for name, kind in stored.items() if kind == onnx.TensorProto.FLOAT16]
+    casts = [
+        node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in weights
+    ]
+    assert len(half) == len(casts) == (len(weights) if folder.name == "fp16" else 0)
+    assert all(node.name for node in model.graph.node)
+
+
+def test_the_onnx_model_takes_any_number_of_pictures(exported, images):
+    session = onnxruntime.InferenceSession(exported[0] / "letters.onnx")
+    for count in (1, 7):
+        assert session.run(None, {"images": images[:count]})[0].shape == (count, 33)
+
+
+def test_nothing_half_written_is_left_where_an_export_fails(network, workplace):
+    layers = [*DESCRIPTION["network"]["layers"], {"type": "lambda"}]
+    broken = {**DESCRIPTION, "network": {"input_shape": [28, 28], "layers": layers}}
+    with pytest.raises(ValueError, match="lambda"):
+        export.write_onnx(Path("a.onnx"), broken, network.parameters, params.read().export)
+    with pytest.raises(pack.PackError):
+        export.write_pack(Path("a.safetensors"), broken, network.parameters)
+    assert sorted(path.name for path in workplace.iterdir()) == ["params.yaml"]
+
+
+def test_edge_reads_a_pack_of_the_workshop(exported, images):
+    folder, _ = exported
+    classifier = edge.load(folder / "letters.safetensors")
+    (prediction,) = classifier.read([images[0].tobytes()])
+    shares = pure.probabilities(pack.read(folder / "letters.safetensors"), images[0].tobytes())
+    assert prediction.letter == LETTERS[shares.index(max(shares))]
