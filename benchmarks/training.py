@@ -7,6 +7,7 @@ the runs. Without PyTorch only our side is measured.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 from time import perf_counter
@@ -63,7 +64,7 @@ def torch_epoch(inputs, labels, batch_size):
     """Train one epoch with PyTorch; return seconds."""
     torch.manual_seed(SEED)
     modules = [torch.nn.Linear(*WIDTHS[:2])]
-    for shape in zip(WIDTHS[1:], WIDTHS[2:], strict=False):
+    for shape in itertools.pairwise(WIDTHS[1:]):
         modules += [torch.nn.ReLU(), torch.nn.Linear(*shape)]
     network = torch.nn.Sequential(*modules)
     loss_function = torch.nn.CrossEntropyLoss()

@@ -101,11 +101,12 @@ def readme(
 
 
 def main() -> None:
-    """Run the command line: status 1 and one line on bad input."""
+    """Run the command line: status 1 and one line where a stage cannot do its work."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app(prog_name="python -m pipeline")
-    except PipelineError as error:
+    # An OSError names its file: one that an earlier stage has not written, or a full disk.
+    except (PipelineError, OSError) as error:
         print(f"pipeline: {error}", file=sys.stderr)
         raise SystemExit(1) from None

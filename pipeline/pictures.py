@@ -22,7 +22,7 @@ def draw_readings(
     first = [numpy.flatnonzero(labels == number)[0] for number in range(len(LETTERS))]
     misread = numpy.flatnonzero(classes != labels)
     misread = misread[numpy.argsort(-confidence[misread], kind="stable")][:COLUMNS]
-    figure = Figure(figsize=(COLUMNS, 5.6), dpi=100, layout="constrained")
+    figure = Figure(figsize=(COLUMNS, 6), dpi=100, layout="constrained")
     axes = figure.subplots(4, COLUMNS).ravel()
     for axis in axes:
         axis.axis("off")
@@ -31,7 +31,7 @@ def draw_readings(
         letter, right = LETTERS[classes[index]], classes[index] == labels[index]
         title = f"{letter} {confidence[index]:.0%}"
         if not right:
-            title += f" (is {LETTERS[labels[index]]})"
+            title += f"\nis {LETTERS[labels[index]]}"
         axis.set_title(title, fontsize=11, color=RIGHT if right else WRONG)
     # Without these the file would tell the library's version, and differ from machine to machine.
     figure.savefig(path, format="png", metadata={"Software": None})

@@ -6,11 +6,14 @@ dense layer's weights. A bias, `(n_out,)`, is a weight on one constant input, so
 """
 
 import math
+from collections.abc import Callable
 
 import numpy
 
+Initializer = Callable[[tuple[int, ...], numpy.random.Generator], numpy.ndarray]
 
-def normal(shape, rng):
+
+def normal(shape: tuple[int, ...], rng: numpy.random.Generator) -> numpy.ndarray:
     """Draw from a normal distribution of standard deviation 1/sqrt(n_in).
 
     Keeps the variance of a layer's sums at that of its inputs: Nielsen, Neural Networks and Deep
@@ -19,7 +22,7 @@ def normal(shape, rng):
     return rng.standard_normal(shape) / math.sqrt(_fan_in(shape))
 
 
-def he(shape, rng):
+def he(shape: tuple[int, ...], rng: numpy.random.Generator) -> numpy.ndarray:
     """Draw from a normal distribution of standard deviation sqrt(2/n_in), made for ReLU.
 
     He et al., Delving Deep into Rectifiers (2015), equation 10.
@@ -27,7 +30,7 @@ def he(shape, rng):
     return rng.standard_normal(shape) * math.sqrt(2 / _fan_in(shape))
 
 
-def glorot(shape, rng):
+def glorot(shape: tuple[int, ...], rng: numpy.random.Generator) -> numpy.ndarray:
     """Draw uniformly from ±sqrt(6/(n_in + n_out)), made for tanh and sigmoid.
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks
@@ -38,13 +41,18 @@ def glorot(shape, rng):
     return rng.uniform(-limit, limit, shape)
 
 
-def zeros(shape, rng):
+def zeros(shape: tuple[int, ...], rng: numpy.random.Generator | None) -> numpy.ndarray:
     """Give zeros, the usual start of biases; draws nothing from `rng`."""
     return numpy.zeros(shape)
 
 
-def _fan_in(shape):
+def _fan_in(shape: tuple[int, ...]) -> int:
     return math.prod(shape[:-1])
 
 
-INITIALIZERS = {"normal": normal, "he": he, "glorot": glorot, "zeros": zeros}
+INITIALIZERS: dict[str, Initializer] = {
+    "normal": normal,
+    "he": he,
+    "glorot": glorot,
+    "zeros": zeros,
+}

@@ -9,6 +9,8 @@ import math
 
 import numpy
 
+from .initializers import Initializer
+
 
 class Layer:
     """A function of a batch that can be differentiated: the base of every layer.
@@ -27,11 +29,18 @@ class Layer:
         self.gradients = {}
         self._buffers = {}
 
-    def build(self, input_shape, initializer, bias_initializer, rng, dtype):
+    def build(
+        self,
+        input_shape: tuple[int, ...],
+        initializer: Initializer,
+        bias_initializer: Initializer,
+        rng: numpy.random.Generator,
+        dtype: numpy.dtype,
+    ) -> tuple[int, ...]:
         """Make the parameters for one example's `input_shape`; return the output's shape."""
         return input_shape
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute the outputs for `inputs`, `(m, *input_shape)`; leave `inputs` as they are.
 
         With `training`, remember what `backward` needs. Without, keep nothing: inference neither
@@ -39,7 +48,9 @@ class Layer:
         """
         raise NotImplementedError
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Turn the loss's gradient by the outputs into that by the inputs, and fill `gradients`.
 
         Belongs to the last `forward(training=True)`. `gradient` may be overwritten. Returns None
@@ -47,11 +58,11 @@ class Layer:
         """
         raise NotImplementedError
 
-    def description(self):
+    def description(self) -> dict:
         """Describe the layer as plain data: `{"type": ..., option: value, ...}`."""
         return {"type": self.type} | {option: getattr(self, option) for option in self.options}
 
-    def _buffer(self, name, shape, dtype):
+    def _buffer(self, name: str, shape: tuple[int, ...], dtype: numpy.dtype) -> numpy.ndarray:
         buffer = self._buffers.get(name)
         if buffer is None or buffer.shape != shape:
             buffer = self._buffers[name] = numpy.empty(shape, dtype)
@@ -69,13 +80,20 @@ class Dense(Layer):
     options = ("units",)
     decayed = ("weights",)
 
-    def __init__(self, units):
+    def __init__(self, units: int):
         super().__init__()
         if type(units) is not int or units < 1:
             raise ValueError(f"units: found {units!r}, expected a whole number of at least 1")
         self.units = units
 
-    def build(self, input_shape, initializer, bias_initializer, rng, dtype):
+    def build(
+        self,
+        input_shape: tuple[int, ...],
+        initializer: Initializer,
+        bias_initializer: Initializer,
+        rng: numpy.random.Generator,
+        dtype: numpy.dtype,
+    ) -> tuple[int, ...]:
         """Make `weights` and `bias`; the output's shape is `(units,)`."""
         weights = initializer((math.prod(input_shape), self.units), rng)
         bias = bias_initializer((self.units,), rng)
@@ -83,10 +101,10 @@ class Dense(Layer):
         self.gradients = {name: numpy.zeros_like(array) for name, array in self.parameters.items()}
         return (self.units,)
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute inputs @ weights + bias, `(m, units)`."""
-        flat = inputs.reshape(len(inputs), -1)
         weights, bias = self.parameters["weights"], self.parameters["bias"]
+        flat = inputs.reshape(len(inputs), len(weights))
         if not training:
             return flat @ weights + bias
         self._input_shape, self._flat = inputs.shape, flat
@@ -95,7 +113,9 @@ class Dense(Layer):
         outputs += bias
         return outputs
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Fill the gradients: weights inputs^T @ gradient, bias the sum of its rows.
 
         Nielsen, Neural Networks and Deep Learning, chapter 2, BP2 to BP4, over a whole batch.
@@ -114,17 +134,26 @@ class Flatten(Layer):
 
     type = "flatten"
 
-    def build(self, input_shape, initializer, bias_initializer, rng, dtype):
+    def build(
+        self,
+        input_shape: tuple[int, ...],
+        initializer: Initializer,
+        bias_initializer: Initializer,
+        rng: numpy.random.Generator,
+        dtype: numpy.dtype,
+    ) -> tuple[int, ...]:
         """The output's shape is the product of the input's."""
         return (math.prod(input_shape),)
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Reshape `inputs`, without a copy."""
         if training:
             self._input_shape = inputs.shape
-        return inputs.reshape(len(inputs), -1)
+        return inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Reshape `gradient` back."""
         return gradient.reshape(self._input_shape)
 
@@ -134,7 +163,7 @@ class ReLU(Layer):
 
     type = "relu"
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute max(0, inputs)."""
         if not training:
             return numpy.maximum(inputs, 0)
@@ -146,7 +175,9 @@ class ReLU(Layer):
             inputs, self._mask, out=self._buffer("outputs", inputs.shape, inputs.dtype)
         )
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Let through the gradient where the input was positive."""
         gradient *= self._mask
         return gradient
@@ -157,14 +188,16 @@ class Sigmoid(Layer):
 
     type = "sigmoid"
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute the logistic function of `inputs`."""
         outputs = numpy.tanh(inputs / 2) / 2 + 0.5
         if training:
             self._outputs = outputs
         return outputs
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Multiply by the derivative, y(1 - y)."""
         gradient *= self._outputs * (1 - self._outputs)
         return gradient
@@ -175,17 +208,21 @@ class Tanh(Layer):
 
     type = "tanh"
 
-    def forward(self, inputs, training):
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute tanh of `inputs`."""
         outputs = numpy.tanh(inputs)
         if training:
             self._outputs = outputs
         return outputs
 
-    def backward(self, gradient, wants_input_gradient=True):
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
         """Multiply by the derivative, 1 - y^2."""
         gradient *= 1 - self._outputs**2
         return gradient
 
 
-LAYERS = {layer.type: layer for layer in (Dense, Flatten, ReLU, Sigmoid, Tanh)}
+LAYERS: dict[str, type[Layer]] = {
+    layer.type: layer for layer in (Dense, Flatten, ReLU, Sigmoid, Tanh)
+}

@@ -4,10 +4,14 @@ A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns two th
 the batch as a float, and its gradient by the outputs, `(m, classes)` of the outputs' dtype.
 """
 
+from collections.abc import Callable
+
 import numpy
 
+Loss = Callable[[numpy.ndarray, numpy.ndarray], tuple[float, numpy.ndarray]]
 
-def softmax(logits):
+
+def softmax(logits: numpy.ndarray) -> numpy.ndarray:
     """Turn logits `(m, classes)` into probabilities of the same shape: exp(x_i) / sum_j exp(x_j).
 
     Subtracting the largest logit first changes nothing but keeps exp from overflowing.
@@ -17,7 +21,9 @@ def softmax(logits):
     return exponentials
 
 
-def softmax_cross_entropy(logits, labels):
+def softmax_cross_entropy(
+    logits: numpy.ndarray, labels: numpy.ndarray
+) -> tuple[float, numpy.ndarray]:
     """Give the mean of -log softmax(logits)[label], in nats, and its gradient by the logits.
 
     Both in one, because the gradient is then (softmax(logits) - one_hot(labels)) / m and nothing
@@ -33,7 +39,9 @@ def softmax_cross_entropy(logits, labels):
     return float(loss.sum()) / len(labels), gradient
 
 
-def mean_squared_error(outputs, labels):
+def mean_squared_error(
+    outputs: numpy.ndarray, labels: numpy.ndarray
+) -> tuple[float, numpy.ndarray]:
     """Give the mean of (outputs - one_hot(labels))^2 over rows and classes, and its gradient.
 
     Nielsen's quadratic cost (Neural Networks and Deep Learning, equation 6) is this times
@@ -44,7 +52,7 @@ def mean_squared_error(outputs, labels):
     return float((difference**2).mean()), difference * (2 / difference.size)
 
 
-LOSSES = {
+LOSSES: dict[str, Loss] = {
     "softmax_cross_entropy": softmax_cross_entropy,
     "mean_squared_error": mean_squared_error,
 }

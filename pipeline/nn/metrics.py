@@ -8,17 +8,19 @@ import numpy
 class ClassScores(NamedTuple):
     """Precision, recall and F1, from 0 to 1: float64 `(classes,)` each, or floats once averaged."""
 
-    precision: numpy.ndarray
-    recall: numpy.ndarray
-    f1: numpy.ndarray
+    precision: numpy.ndarray | float
+    recall: numpy.ndarray | float
+    f1: numpy.ndarray | float
 
 
-def accuracy(labels, predictions):
+def accuracy(labels: numpy.ndarray, predictions: numpy.ndarray) -> float:
     """Give the share of predictions that are right, from 0 to 1; `labels` must not be empty."""
     return float(numpy.mean(labels == predictions))
 
 
-def confusion_matrix(labels, predictions, classes):
+def confusion_matrix(
+    labels: numpy.ndarray, predictions: numpy.ndarray, classes: int
+) -> numpy.ndarray:
     """Count predictions: int64 `(classes, classes)`, rows the true class, columns the predicted.
 
     Raises ValueError on a number that is no class.
@@ -33,7 +35,7 @@ def confusion_matrix(labels, predictions, classes):
     return numpy.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def class_scores(matrix):
+def class_scores(matrix: numpy.ndarray) -> ClassScores:
     """Compute every class's scores from a confusion matrix.
 
     precision = true positives / predicted, recall = true positives / actual,
@@ -46,7 +48,7 @@ def class_scores(matrix):
     )
 
 
-def macro_average(scores):
+def macro_average(scores: ClassScores) -> ClassScores:
     """Average every score over the classes, each class counting the same (macro average)."""
     return ClassScores(*(float(score.mean()) for score in scores))
 

@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy
 
-from .initializers import normal, zeros
-from .layers import LAYERS
+from .initializers import Initializer, normal, zeros
+from .layers import LAYERS, Layer
 
 # Bounds the memory of inference, whatever the number of examples.
 INFERENCE_BATCH = 1024
@@ -28,7 +29,12 @@ class Network:
     """
 
     def __init__(
-        self, description, rng, initializer=normal, bias_initializer=zeros, dtype=numpy.float32
+        self,
+        description: Mapping,
+        rng: numpy.random.Generator,
+        initializer: Initializer = normal,
+        bias_initializer: Initializer = zeros,
+        dtype: type = numpy.float32,
     ):
         self.dtype = numpy.dtype(dtype)
         self.input_shape, self.layers = _parse(description)
@@ -48,13 +54,18 @@ class Network:
         )
 
     @classmethod
-    def from_parameters(cls, description, parameters, dtype=numpy.float32):
+    def from_parameters(
+        cls,
+        description: Mapping,
+        parameters: Mapping[str, numpy.ndarray],
+        dtype: type = numpy.float32,
+    ) -> "Network":
         """Build a network that has been trained before: `parameters` maps names to arrays."""
         network = cls(description, None, initializer=zeros, dtype=dtype)
         network.set_parameters(parameters)
         return network
 
-    def set_parameters(self, parameters):
+    def set_parameters(self, parameters: Mapping[str, numpy.ndarray]) -> None:
         """Copy the arrays of `parameters` into the network's own.
 
         Raises ValueError unless names and shapes are exactly the network's.
@@ -66,14 +77,14 @@ class Network:
         for name, array in self.parameters.items():
             array[...] = parameters[name]
 
-    def description(self):
+    def description(self) -> dict:
         """Describe the network as the plain data it can be built from again."""
         return {
             "input_shape": list(self.input_shape),
             "layers": [layer.description() for layer in self.layers],
         }
 
-    def forward(self, inputs, training=False):
+    def forward(self, inputs: numpy.ndarray, training: bool = False) -> numpy.ndarray:
         """Compute the outputs, `(m, *output_shape)`, of one batch.
 
         `inputs` is `(m, *input_shape)` or the same numbers in another shape, `(m, 784)` for
@@ -89,7 +100,7 @@ class Network:
             outputs = layer.forward(outputs, training)
         return outputs
 
-    def backward(self, gradient):
+    def backward(self, gradient: numpy.ndarray) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
 
         `gradient` may be overwritten. Its rows of zeros contribute nothing.
@@ -97,7 +108,7 @@ class Network:
         for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
             gradient = self.layers[index].backward(gradient, index > self._first_trained)
 
-    def logits(self, inputs):
+    def logits(self, inputs: numpy.ndarray) -> numpy.ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
         outputs = numpy.empty((len(inputs), *self.output_shape), self.dtype)
         for start in range(0, len(inputs), INFERENCE_BATCH):
@@ -105,7 +116,7 @@ class Network:
             outputs[batch] = self.forward(inputs[batch])
         return outputs
 
-    def predict(self, inputs):
+    def predict(self, inputs: numpy.ndarray) -> numpy.ndarray:
         """Give the class of each example, `(n,)`: the index of its largest logit."""
         return self.logits(inputs).argmax(axis=1)
 
@@ -116,7 +127,7 @@ class Network:
         return f"Network({' -> '.join([size, *layers])}: {count:,} parameters)"
 
 
-def _parse(description):
+def _parse(description: Mapping) -> tuple[tuple[int, ...], list[Layer]]:
     """Check a description; return the input's shape as a tuple and the layers, not yet built."""
     shape, layers = description.get("input_shape"), description.get("layers")
     if not isinstance(shape, (list, tuple)) or not shape or not all(map(_is_size, shape)):
@@ -128,8 +139,10 @@ def _parse(description):
     return tuple(shape), [_layer(number, layer) for number, layer in enumerate(layers, 1)]
 
 
-def _layer(number, description):
-    kind = description.get("type") if isinstance(description, dict) else description
+def _layer(number: int, description: Mapping) -> Layer:
+    if not isinstance(description, Mapping):
+        raise ValueError(f"layer {number}: expected {{'type': ...}}, found {description!r}")
+    kind = description.get("type")
     if not isinstance(kind, str) or kind not in LAYERS:
         raise ValueError(f"layer {number}: found type {kind!r}, expected one of {sorted(LAYERS)}")
     options = {name: value for name, value in description.items() if name != "type"}
@@ -144,5 +157,5 @@ def _layer(number, description):
         raise ValueError(f"layer {number} ({kind}): {error}") from None
 
 
-def _is_size(value):
+def _is_size(value: object) -> bool:
     return type(value) is int and value >= 1

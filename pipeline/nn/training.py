@@ -1,20 +1,26 @@
 """Training: mini-batches through a network until the epochs are over."""
 
 import math
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy
 
-from .losses import softmax_cross_entropy
+from .losses import Loss, softmax_cross_entropy
 from .metrics import accuracy
+from .network import Network
+from .optimizers import Optimizer
 
 # BLAS computes whole blocks of rows: with 16 rows a product takes two thirds of the time it takes
 # with 15. So a batch is held in a buffer of a multiple of this many rows.
 ROW_BLOCK = 8
 
+# A diverging network overflows on the way; TrainingDiverged says so once, and better.
+_quietly = numpy.errstate(over="ignore", invalid="ignore")
 
-class TrainingDiverged(ArithmeticError):
+
+class TrainingDiverged(ArithmeticError):  # noqa: N818 - says what happened
     """The loss is no longer a finite number."""
 
 
@@ -40,21 +46,22 @@ class Fit(NamedTuple):
     best: Epoch
 
 
+@_quietly
 def fit(
-    network,
-    inputs,
-    labels,
-    validation_inputs,
-    validation_labels,
+    network: Network,
+    inputs: numpy.ndarray,
+    labels: numpy.ndarray,
+    validation_inputs: numpy.ndarray,
+    validation_labels: numpy.ndarray,
     *,
-    optimizer,
-    epochs,
-    batch_size,
-    rng,
-    loss=softmax_cross_entropy,
-    on_epoch=lambda epoch: None,
-    on_batch=lambda done, total: None,
-):
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int,
+    rng: numpy.random.Generator,
+    loss: Loss = softmax_cross_entropy,
+    on_epoch: Callable[[Epoch], object] = lambda epoch: None,
+    on_batch: Callable[[int, int], object] = lambda done, total: None,
+) -> Fit:
     """Train `network` in place to classify, and leave it with the weights of its best epoch.
 
     The best epoch has the highest validation accuracy; of several, the one of lowest validation
@@ -120,14 +127,26 @@ def fit(
     return Fit(history, best)
 
 
-def evaluate(network, inputs, labels, loss=softmax_cross_entropy):
+@_quietly
+def evaluate(
+    network: Network,
+    inputs: numpy.ndarray,
+    labels: numpy.ndarray,
+    loss: Loss = softmax_cross_entropy,
+) -> tuple[float, float]:
     """Compute the mean loss and the accuracy of `network` on examples, in inference mode."""
-    with numpy.errstate(over="ignore", invalid="ignore"):
-        logits = network.logits(inputs)
-        return loss(logits, labels)[0], accuracy(labels, logits.argmax(axis=1))
+    logits = network.logits(inputs)
+    return loss(logits, labels)[0], accuracy(labels, logits.argmax(axis=1))
 
 
-def _step(network, batch, labels, gradient, optimizer, loss):
+def _step(
+    network: Network,
+    batch: numpy.ndarray,
+    labels: numpy.ndarray,
+    gradient: numpy.ndarray,
+    optimizer: Optimizer,
+    loss: Loss,
+) -> tuple[float, int]:
     """Learn from the first `len(labels)` rows of `batch`; return their mean loss and the hits.
 
     The rows beyond are computed along and change nothing: their part of `gradient` is zero.
@@ -143,19 +162,26 @@ def _step(network, batch, labels, gradient, optimizer, loss):
     return value, hits
 
 
-def _rank(epoch):
+def _rank(epoch: Epoch) -> tuple[float, float]:
     return epoch.validation_accuracy, -epoch.validation_loss
 
 
-def _diverged(loss, place):
+def _diverged(loss: float, place: str) -> TrainingDiverged:
     return TrainingDiverged(
         f"the loss is {loss} at {place}: lower the learning rate, or look for inputs that are not"
         " finite or far from the range 0 to 1"
     )
 
 
-def _checked(network, inputs, labels, part):
+def _checked(
+    network: Network, inputs: numpy.ndarray, labels: numpy.ndarray, part: str
+) -> numpy.ndarray:
     """Return the labels as indices if they fit the inputs and the network, else raise."""
+    if len(network.output_shape) != 1:
+        raise ValueError(
+            f"network: found outputs of shape {network.output_shape}, expected (classes,);"
+            " a dense layer at the end gives that"
+        )
     (classes,) = network.output_shape
     if inputs.dtype != network.dtype or not len(inputs):
         raise ValueError(
@@ -165,7 +191,8 @@ def _checked(network, inputs, labels, part):
     labels = numpy.asarray(labels)
     if labels.shape != (len(inputs),) or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"{part} labels: found {labels.dtype} {labels.shape}, expected integers ({len(inputs)},)"
+            f"{part} labels: found {labels.dtype} of shape {labels.shape},"
+            f" expected integers of shape {(len(inputs),)}"
         )
     if not 0 <= labels.min() <= labels.max() < classes:
         raise ValueError(

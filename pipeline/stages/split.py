@@ -30,8 +30,11 @@ def run(params: Params, method: str) -> None:
 
     Raises PipelineError where a letter has too few pictures for the test set.
     """
+    paths = sorted(CLEAN.glob("*.npz"))
+    if not paths:
+        raise PipelineError(f"{CLEAN}: no letters; run the stage `clean` first")
     with replacing(SPLIT / method) as folder:
-        for path in sorted(CLEAN.glob("*.npz")):
+        for path in paths:
             training, test = divide(path, params, method)
             (folder / path.stem).mkdir(parents=True)
             for part, letters in (("train", training), ("test", test)):

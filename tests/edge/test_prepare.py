@@ -1,9 +1,9 @@
 """Whatever the picture, the letter comes out as the corpora have it: 28x28, dark, centred."""
 
 import pytest
-from edge.png import Planes
 
 from edge import prepare
+from edge.png import Planes
 
 EXTENT, SIZE = prepare.EXTENT, prepare.SIZE
 
@@ -100,6 +100,28 @@ def test_ink_on_transparent_paper_of_another_colour_is_read(colour):
     alpha = drawing(100, 100, (20, 20, 80, 80)).translate(bytes(range(255, -1, -1)))
     plane = drawing(100, 100, (20, 20, 80, 80), colour, 255 - colour)
     assert prepare.letter(gray(100, 100, plane, alpha)) == CLEAN
+
+
+def test_a_picture_in_the_corpora_s_form_is_taken_as_it_stands():
+    scan = drawing(28, 28, (4, 3, 24, 26), ink=70).replace(b"\xff\xff\xff\xff", b"\xff\xfc\xff\xfe")
+    assert prepare.letter(gray(28, 28, scan)) == scan
+
+
+@pytest.mark.parametrize(
+    "box, ink, paper",
+    [
+        ((0, 0, 10, 10), 0, 255),
+        ((0, 0, 18, 18), 0, 255),
+        ((4, 3, 24, 26), 255, 0),
+        ((4, 3, 24, 26), 20, 170),
+    ],
+)
+def test_a_picture_of_that_size_in_another_form_is_prepared(box, ink, paper):
+    picture = prepare.letter(gray(28, 28, drawing(28, 28, box, ink, paper)))
+    left, top, right, bottom = box_of(picture)
+    assert max(right - left, bottom - top) == EXTENT
+    assert abs(left + right - SIZE) <= 1
+    assert abs(top + bottom - SIZE) <= 1
 
 
 def test_faint_noise_of_the_scanner_is_paper():

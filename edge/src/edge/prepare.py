@@ -11,6 +11,9 @@ SIZE = 28
 # The longest side of a letter in the corpora, in pixels: the median of the scans.
 EXTENT = 22
 
+# How far a letter's longest side, and twice its middle, may be from the corpora's, in pixels.
+FRAME = 8
+
 # Ink differs from the paper by at least this many of the 255 levels.
 CONTRAST = 32
 
@@ -27,16 +30,38 @@ class PictureError(ValueError):
 def letter(planes):
     """Find the letter in `planes` (`edge.png.Planes`) and return it as 784 bytes of 28x28 pixels.
 
-    Raises PictureError where nothing stands out from the paper.
+    A picture that has the corpora's form already, their size, white paper and a letter in its
+    frame, is returned as it stands: it is what the network was trained on. Raises PictureError
+    where nothing stands out from the paper.
     """
     width = planes.width
-    ink = _ink(_gray(planes), width)
+    gray = _gray(planes)
+    paper = _paper(gray, width)
+    ink = _ink(gray, paper)
     first, last = len(ink) - len(ink.lstrip(b"\0")), len(ink.rstrip(b"\0")) - 1
     starts = range(first // width * width, last + 1, width)
     rows = [ink[start : start + width] for start in starts]
     left = min(width - len(row.lstrip(b"\0")) for row in rows)
     right = max(len(row.rstrip(b"\0")) for row in rows)
+    box = left, starts[0] // width, right, starts[-1] // width + 1
+    if (width, planes.height) == (SIZE, SIZE) and paper > 255 - CONTRAST and _is_framed(*box):
+        return gray
     return _place([row[left:right] for row in rows])
+
+
+def _is_framed(left, top, right, bottom):
+    """Tell whether a letter's box could be one of the corpora's, by its size and its middle."""
+    return (
+        abs(max(right - left, bottom - top) - EXTENT) <= FRAME
+        and abs(left + right - SIZE) <= FRAME
+        and abs(top + bottom - SIZE) <= FRAME
+    )
+
+
+def _paper(gray, width):
+    """Give the brightness of the paper: the median of the picture's border."""
+    border = sorted(gray[:width] + gray[-width:] + gray[::width] + gray[width - 1 :: width])
+    return border[len(border) // 2]
 
 
 def _gray(planes):
@@ -67,10 +92,8 @@ def _luma(red, green, blue):
     return total.to_bytes(len(red), "little")
 
 
-def _ink(gray, width):
+def _ink(gray, paper):
     """Turn brightness into ink, whatever the polarity: paper 0, the darkest tenth of ink 255."""
-    border = sorted(gray[:width] + gray[-width:] + gray[::width] + gray[width - 1 :: width])
-    paper = border[len(border) // 2]
     near = bytes(range(max(0, paper - CONTRAST + 1), min(256, paper + CONTRAST)))
     distinct = gray.translate(None, near)
     if not distinct:

@@ -1,0 +1,223 @@
+import math
+
+import numpy
+import pytest
+
+from pipeline.nn.losses import LOSSES, softmax_cross_entropy
+from pipeline.nn.network import Network
+from pipeline.nn.optimizers import SGD
+from pipeline.nn.training import TrainingDiverged, evaluate, fit
+
+
+def perceptron(hidden=16, classes=3, seed=0, dtype=numpy.float32):
+    description = {
+        "input_shape": [2],
+        "layers": [
+            {"type": "dense", "units": hidden},
+            {"type": "relu"},
+            {"type": "dense", "units": classes},
+        ],
+    }
+    return Network(description, numpy.random.default_rng(seed), dtype=dtype)
+
+
+def clouds(count=200, classes=3, seed=1):
+    """Points around corners of a triangle."""
+    rng = numpy.random.default_rng(seed)
+    labels = rng.integers(0, classes, count)
+    angles = labels * 2 * math.pi / classes
+    centers = numpy.stack([numpy.cos(angles), numpy.sin(angles)], axis=1)
+    points = centers + rng.normal(scale=0.15, size=(count, 2))
+    return points.astype(numpy.float32), labels
+
+
+def train(network, data=None, validation=None, **changes):
+    data = data or clouds()
+    options = {
+        "optimizer": SGD(0.1),
+        "epochs": 3,
+        "batch_size": 15,
+        "rng": numpy.random.default_rng(4),
+    }
+    return fit(network, *data, *(validation or data), **(options | changes))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_learns_separable_clouds(loss):
+    network = perceptron()
+    result = train(network, validation=clouds(seed=2), epochs=20, loss=LOSSES[loss])
+    assert result.best.validation_accuracy == 1
+    assert result.history[-1].training_loss < result.history[0].training_loss / 2
+    points, labels = clouds(seed=3)
+    assert (network.predict(points) == labels).all()
+
+
+def test_learns_xor():
+    points = numpy.array([[0, 0], [0, 1], [1, 0], [1, 1]], numpy.float32)
+    labels = numpy.array([0, 1, 1, 0])
+    network = perceptron(hidden=8, classes=2)
+    train(network, (points, labels), epochs=500, batch_size=4, optimizer=SGD(0.3))
+    assert network.predict(points).tolist() == labels.tolist()
+
+
+def test_one_step_by_hand():
+    # One input x = 2, two classes, all weights 0: softmax is (1/2, 1/2), the gradient by the logits
+    # of label 0 is (-1/2, 1/2), by the weights (-1, 1).
+    description = {"input_shape": [1], "layers": [{"type": "dense", "units": 2}]}
+    zero = {"dense_1/weights": numpy.zeros((1, 2)), "dense_1/bias": numpy.zeros(2)}
+    network = Network.from_parameters(description, zero)
+    data = numpy.array([[2]], numpy.float32), numpy.array([0])
+    result = train(network, data, epochs=1, optimizer=SGD(0.1))
+    numpy.testing.assert_allclose(network.parameters["dense_1/weights"], [[0.1, -0.1]])
+    numpy.testing.assert_allclose(network.parameters["dense_1/bias"], [0.05, -0.05])
+    assert result.best.training_loss == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 8, 15, 199, 200, 1000])
+def test_an_epoch_is_plain_gradient_descent_whatever_the_batch_size(batch_size):
+    """Rows that fill up a block, and a smaller last batch, change nothing."""
+    points, labels = clouds()
+    points = points.astype(numpy.float64)
+    network, plain = perceptron(dtype=numpy.float64), perceptron(dtype=numpy.float64)
+    result = train(
+        network, (points, labels), epochs=2, batch_size=batch_size, optimizer=SGD(0.1, 0.02)
+    )
+    rng = numpy.random.default_rng(4)
+    for epoch in result.history:
+        order = rng.permutation(200)
+        losses, hits = 0, 0
+        for start in range(0, 200, batch_size):
+            chosen = order[start : start + batch_size]
+            outputs = plain.forward(points[chosen], training=True)
+            loss, gradient = softmax_cross_entropy(outputs, labels[chosen])
+            losses += loss * len(chosen)
+            hits += (outputs.argmax(axis=1) == labels[chosen]).sum()
+            plain.backward(gradient)
+            for name, parameter in plain.parameters.items():
+                if name.endswith("weights"):
+                    parameter *= 1 - 0.1 * 0.02
+                parameter -= 0.1 * plain.gradients[name]
+        assert epoch.training_loss == pytest.approx(losses / 200)
+        assert epoch.training_accuracy == hits / 200
+    assert result.best == result.history[1]
+    for name, parameter in network.parameters.items():
+        numpy.testing.assert_allclose(parameter, plain.parameters[name], rtol=1e-9, atol=1e-12)
+
+
+def test_larger_lambda_smaller_weights():
+    norms = []
+    for weight_decay in (0, 0.01, 0.1, 1):
+        network = perceptron()
+        train(network, epochs=5, optimizer=SGD(0.1, weight_decay))
+        norms.append(sum(numpy.linalg.norm(network.parameters[n]) for n in network.decayed))
+    assert norms == sorted(norms, reverse=True)
+    assert norms[0] > norms[-1] * 1.5
+
+
+def test_same_seed_same_bytes():
+    def trained(seed):
+        network = perceptron()
+        result = train(network, rng=numpy.random.default_rng(seed))
+        history = [epoch._replace(seconds=0) for epoch in result.history]
+        return b"".join(array.tobytes() for array in network.parameters.values()), history
+
+    assert trained(4) == trained(4)
+    assert trained(4) != trained(5)
+
+
+def test_keeps_the_best_epoch():
+    """With validation labels that training unlearns, the first epoch is the best."""
+    points, labels = clouds()
+    kept = []
+    network = perceptron()
+    result = train(
+        network,
+        (points, labels),
+        (points, (labels + 1) % 3),
+        epochs=6,
+        on_epoch=lambda epoch: kept.append(
+            {name: array.copy() for name, array in network.parameters.items()}
+        ),
+    )
+    ranks = [(epoch.validation_accuracy, -epoch.validation_loss) for epoch in result.history]
+    assert result.best is result.history[ranks.index(max(ranks))]
+    assert result.best is not result.history[-1]
+    for name, array in network.parameters.items():
+        numpy.testing.assert_array_equal(array, kept[result.best.epoch - 1][name])
+    loss, accuracy = evaluate(network, points, (labels + 1) % 3)
+    assert loss == result.best.validation_loss
+    assert accuracy == result.best.validation_accuracy
+
+
+def test_of_equal_accuracies_the_lower_loss_is_best():
+    result = train(perceptron(), epochs=30)
+    accurate = [epoch for epoch in result.history if epoch.validation_accuracy == 1]
+    assert len(accurate) > 1
+    assert result.best.validation_loss == min(epoch.validation_loss for epoch in accurate)
+
+
+def test_of_equal_epochs_the_first_is_best():
+    # A learning rate too small for float32 to notice.
+    result = train(perceptron(), optimizer=SGD(1e-30))
+    assert result.best.epoch == 1
+
+
+def test_callbacks():
+    epochs, batches = [], []
+    result = train(
+        perceptron(), on_epoch=epochs.append, on_batch=lambda *numbers: batches.append(numbers)
+    )
+    assert epochs == result.history
+    assert [epoch.epoch for epoch in epochs] == [1, 2, 3]
+    assert batches == [(done, 14) for done in range(1, 15)] * 3
+
+
+@pytest.mark.filterwarnings("error")
+def test_divergence_stops_with_its_place_and_what_to_try():
+    with pytest.raises(TrainingDiverged, match=r"epoch \d+, .*lower the learning rate"):
+        train(perceptron(), optimizer=SGD(1e30), epochs=9)
+
+
+def test_an_input_that_is_no_number_stops_at_its_batch():
+    points, labels = clouds()
+    points[:] = math.nan
+    with pytest.raises(TrainingDiverged, match="the loss is nan at epoch 1, batch 1 of 14"):
+        train(perceptron(), (points, labels), clouds())
+
+
+def test_divergence_in_validation():
+    points, labels = clouds()
+    with pytest.raises(TrainingDiverged, match="epoch 1, validation"):
+        train(perceptron(), (points, labels), (points * math.inf, labels))
+
+
+@pytest.mark.parametrize(
+    ("points", "labels", "message"),
+    [
+        (numpy.zeros((2, 2)), [0, 1], "training inputs: found 2 of float64, expected .* float32"),
+        (numpy.zeros((0, 2), numpy.float32), [], "training inputs: found 0"),
+        (numpy.zeros((2, 2), numpy.float32), [0], r"labels: .*\(1,\).* of shape \(2,\)"),
+        (numpy.zeros((2, 2), numpy.float32), [0.0, 1.0], "labels: found float64"),
+        (numpy.zeros((2, 2), numpy.float32), [0, 3], "labels: found 0 to 3, expected 0 to 2"),
+        (numpy.zeros((2, 2), numpy.float32), [-1, 0], "labels: found -1 to 0"),
+        (numpy.zeros((2, 3), numpy.float32), [0, 1], "inputs: found shape"),
+    ],
+)
+def test_data_that_does_not_fit(points, labels, message):
+    with pytest.raises(ValueError, match=message):
+        train(perceptron(), (points, labels), clouds())
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True])
+def test_impossible_numbers(name, value):
+    with pytest.raises(ValueError, match=f"{name}: found {value}"):
+        train(perceptron(), **{name: value})
+
+
+def test_a_network_that_is_no_classifier():
+    network = Network(
+        {"input_shape": [2, 2], "layers": [{"type": "relu"}]}, numpy.random.default_rng(0)
+    )
+    with pytest.raises(ValueError, match=r"outputs of shape \(2, 2\), expected \(classes,\)"):
+        train(network, (numpy.zeros((1, 2, 2), numpy.float32), [0]))
