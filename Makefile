@@ -21,7 +21,7 @@ repro: setup
 	dvc repro
 
 test: setup
-	pytest -n auto --dist worksteal
+	pytest -n auto --dist loadfile --durations 8
 
 # The proofs that take minutes.
 proofs: setup

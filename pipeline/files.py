@@ -1,11 +1,13 @@
 """Where everything lies, and writing it whole or not at all."""
 
+import csv
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 RAW = Path("data/raw")
 LETTERS = Path("data/letters")
@@ -34,6 +36,16 @@ def replacing(path: Path) -> Iterator[Path]:
         if temporary.is_dir():
             shutil.rmtree(temporary)
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_csv(path: Path) -> Iterator[Any]:
+    """Give a `csv.writer`; the file appears once the block has succeeded."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
+        yield csv.writer(file, lineterminator="\n")
 
 
 def write_json(path: Path, value: object) -> None:

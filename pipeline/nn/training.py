@@ -14,7 +14,7 @@ from .optimizers import Optimizer
 
 # BLAS computes whole blocks of rows: with 16 rows a product takes two thirds of the time it takes
 # with 15. So a batch is held in a buffer of a multiple of this many rows.
-ROW_BLOCK = 8
+ROW_BLOCK = 4
 
 # A diverging network overflows on the way; TrainingDiverged says so once, and better.
 _quietly = numpy.errstate(over="ignore", invalid="ignore")

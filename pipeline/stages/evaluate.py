@@ -1,6 +1,5 @@
 """Read the test letters with every runtime, check that all agree, and say how good they are."""
 
-import csv
 from pathlib import Path
 
 import numpy
@@ -13,7 +12,7 @@ from edge.alphabet import LETTERS
 from pipeline import pictures
 from pipeline.corpora import CORPORA
 from pipeline.errors import PipelineError
-from pipeline.files import METRICS, PLOTS, replacing, write_json
+from pipeline.files import METRICS, PLOTS, replacing, write_json, writing_csv
 from pipeline.nn import metrics
 from pipeline.params import Params
 from pipeline.stages import split
@@ -43,18 +42,21 @@ def run(params: Params) -> None:
     }
     classes = {name: runtimes["edge"].argmax(axis=1) for name, runtimes in shares.items()}
     report = {"split": params.split.method, "largest_difference": agreement, "corpora": {}}
+    scores = {}
     for corpus in tests:
         chosen = corpora == corpus
         confusion = metrics.confusion_matrix(labels[chosen], classes["fp16"][chosen], len(LETTERS))
+        scores[corpus] = metrics.class_scores(confusion)
         report["corpora"][corpus] = {
             "accuracy": {
-                precision: float(numpy.mean(labels[chosen] == read[chosen]))
+                precision: metrics.accuracy(labels[chosen], read[chosen])
                 for precision, read in classes.items()
             },
-            "letters": _per_letter(confusion),
+            "macro_average": metrics.macro_average(scores[corpus])._asdict(),
         }
         _check_claim(CORPORA[corpus].kind, params, report["corpora"][corpus]["accuracy"]["fp16"])
-    _write_plots(corpora, labels, classes["fp16"])
+    _write_scores(scores)
+    _write_confusion(corpora, labels, classes["fp16"])
     with replacing(PLOTS / "letters.png") as path:
         pictures.draw_readings(path, images, labels, shares["fp16"]["edge"])
     write_json(METRICS / "evaluate.json", report)
@@ -119,20 +121,16 @@ def _check_claim(kind: str, params: Params, measured: float) -> None:
         )
 
 
-def _per_letter(confusion: numpy.ndarray) -> dict:
-    columns = metrics.class_scores(confusion)
-    return {
-        letter: {"precision": float(p), "recall": float(r), "f1": float(f)}
-        for letter, p, r, f in zip(LETTERS, *columns, strict=True)
-    }
+def _write_scores(scores: dict[str, metrics.ClassScores]) -> None:
+    with writing_csv(PLOTS / "letters.csv") as writer:
+        writer.writerow(["corpus", "letter", *metrics.ClassScores._fields])
+        for corpus, columns in scores.items():
+            for letter, *row in zip(LETTERS, *columns, strict=True):
+                writer.writerow([corpus, letter, *(f"{score:.4f}" for score in row)])
 
 
-def _write_plots(corpora: numpy.ndarray, labels: numpy.ndarray, classes: numpy.ndarray) -> None:
-    with (
-        replacing(PLOTS / "confusion.csv") as path,
-        path.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.writer(file, lineterminator="\n")
+def _write_confusion(corpora: numpy.ndarray, labels: numpy.ndarray, classes: numpy.ndarray) -> None:
+    with writing_csv(PLOTS / "confusion.csv") as writer:
         writer.writerow(["corpus", "actual", "predicted"])
         for corpus, label, read in zip(corpora, labels, classes, strict=True):
             writer.writerow([corpus, LETTERS[label], LETTERS[read]])

@@ -6,6 +6,7 @@ from safetensors.numpy import load_file, save_file
 from edge import network
 from pipeline.corpora import CORPORA
 from pipeline.files import METRICS, MODELS, read_json, replacing, write_json
+from pipeline.nn import metrics
 from pipeline.params import Params
 from pipeline.stages import split
 
@@ -45,4 +46,4 @@ def run(params: Params, method: str) -> None:
 
 def _accuracy(description: dict, arrays: dict, letters: split.Letters) -> float:
     shares = network.probabilities(description, arrays, letters.images)
-    return float(numpy.mean(shares.argmax(axis=1) == letters.labels))
+    return metrics.accuracy(letters.labels, shares.argmax(axis=1))

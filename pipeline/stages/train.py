@@ -1,7 +1,5 @@
 """Train the profile's network on one split and keep the weights of its best validation epoch."""
 
-import csv
-
 import numpy
 from safetensors.numpy import save_file
 from threadpoolctl import threadpool_limits
@@ -9,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from edge import network as edge_network
 from pipeline import progress
 from pipeline.errors import PipelineError
-from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json
+from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json, writing_csv
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.network import Network
 from pipeline.nn.optimizers import SGD
@@ -77,10 +75,6 @@ def run(params: Params, method: str) -> None:
 def _write_history(method: str, history: list[Epoch]) -> None:
     # The seconds differ from run to run and would make every run a change.
     fields = [field for field in Epoch._fields if field != "seconds"]
-    with (
-        replacing(PLOTS / method / "training.csv") as path,
-        path.open("w", encoding="utf-8", newline="") as file,
-    ):
-        writer = csv.DictWriter(file, fields, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(epoch._asdict() for epoch in history)
+    with writing_csv(PLOTS / method / "training.csv") as writer:
+        writer.writerow(fields)
+        writer.writerows([getattr(epoch, field) for field in fields] for epoch in history)

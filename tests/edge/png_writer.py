@@ -1,86 +1,107 @@
-"""A PNG encoder for the tests: every kind that the specification allows, and broken ones."""
+"""A PNG encoder for tests: any colour type, depth, filter and interlacing, slow and plain."""
 
-import struct
 import zlib
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 KINDS = [
-    *((0, depth) for depth in (1, 2, 4, 8, 16)),
-    *((3, depth) for depth in (1, 2, 4, 8)),
-    *((colour, depth) for colour in (2, 4, 6) for depth in (8, 16)),
+    (colour, depth)
+    for colour, depths in {
+        0: (1, 2, 4, 8, 16),
+        2: (8, 16),
+        3: (1, 2, 4, 8),
+        4: (8, 16),
+        6: (8, 16),
+    }.items()
+    for depth in depths
 ]
-PASSES = (
-    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
-    (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
-)  # fmt: skip
+
+# First column, first row, column step, row step.
+ADAM7 = [
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+]
 
 
 def chunk(kind, body=b""):
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    checksum = zlib.crc32(kind + body)
+    return len(body).to_bytes(4, "big") + kind + body + checksum.to_bytes(4, "big")
 
 
-def header(width, height, colour, depth, interlaced=0, compression=0, filtering=0):
-    fields = (width, height, depth, colour, compression, filtering, interlaced)
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", *fields))
+def header(width, height, colour, depth, compression=0, filtering=0, interlacing=0):
+    sizes = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return chunk(b"IHDR", sizes + bytes((depth, colour, compression, filtering, interlacing)))
 
 
-def packed(row, depth):
-    """Pack one row's samples to bytes, the first in the high bits."""
-    if depth == 16:
-        return struct.pack(f">{len(row)}H", *row)
-    per_byte = 8 // depth
-    row = [*row, *[0] * (-len(row) % per_byte)]
-    packs = (row[start : start + per_byte] for start in range(0, len(row), per_byte))
-    return bytes(
-        sum(value << (8 - depth * (place + 1)) for place, value in enumerate(part))
-        for part in packs
-    )
+def png(*chunks):
+    return SIGNATURE + b"".join(chunks) + chunk(b"IEND")
 
 
-def filtered(kind, line, previous, step):
-    """Filter one row as section 9.2 of the specification says."""
-    result = bytearray([kind])
-    for index, value in enumerate(line):
-        left = line[index - step] if index >= step else 0
-        up = previous[index]
-        corner = previous[index - step] if index >= step else 0
-        if kind == 4:
-            estimate = left + up - corner
-            distances = [
-                (abs(estimate - near), place) for place, near in enumerate((left, up, corner))
-            ]
-            predicted = (left, up, corner)[min(distances)[1]]
-        else:
-            predicted = (0, left, up, (left + up) // 2)[kind]
-        result.append((value - predicted) % 256)
-    return bytes(result)
+def encode(
+    rows,
+    colour,
+    depth,
+    interlaced=False,
+    filters=(0,),
+    palette=None,
+    transparency=None,
+    idat_bytes=None,
+):
+    """Encode rows of pixels, each a tuple of samples; `filters` are taken in turn, row by row."""
+    chunks = [header(len(rows[0]), len(rows), colour, depth, interlacing=int(interlaced))]
+    if palette is not None:
+        chunks.append(chunk(b"PLTE", palette))
+    if transparency is not None:
+        chunks.append(chunk(b"tRNS", transparency))
+    data = zlib.compress(filtered(rows, colour, depth, interlaced, filters))
+    size = idat_bytes or len(data)
+    chunks += [chunk(b"IDAT", data[at : at + size]) for at in range(0, len(data), size)]
+    return png(*chunks)
 
 
-def scanlines(samples, width, height, colour, depth, interlaced, filters):
-    """Lay out samples, a list of rows of `width` pixels each a tuple, as filtered bytes."""
+def filtered(rows, colour, depth, interlaced=False, filters=(0,)):
+    """Pack and filter rows of pixels: what the zlib stream of a PNG holds."""
     step = max(1, CHANNELS[colour] * depth // 8)
-    data, number = b"", 0
-    for x, y, dx, dy in PASSES if interlaced else ((0, 0, 1, 1),):
+    data, count = b"", 0
+    for x, y, dx, dy in ADAM7 if interlaced else [(0, 0, 1, 1)]:
         previous = None
-        for row in samples[y::dy]:
+        for row in rows[y::dy]:
             pixels = row[x::dx]
             if not pixels:
                 continue
-            line = packed([sample for pixel in pixels for sample in pixel], depth)
-            kind = filters[number % len(filters)]
-            data += filtered(kind, line, previous or bytes(len(line)), step)
-            previous, number = line, number + 1
+            line = _pack([sample for pixel in pixels for sample in pixel], depth)
+            kind = filters[count % len(filters)]
+            data += bytes((kind,)) + _filter(kind, line, previous or bytes(len(line)), step)
+            previous, count = line, count + 1
     return data
 
 
-def write(samples, colour, depth, interlaced=0, filters=(0,), before=b"", parts=1):
-    """Encode a picture; `before` is put before its image data, which is cut into `parts` chunks."""
-    width, height = len(samples[0]), len(samples)
-    data = zlib.compress(scanlines(samples, width, height, colour, depth, interlaced, filters))
-    size = -(-len(data) // parts)
-    idat = b"".join(
-        chunk(b"IDAT", data[start : start + size]) for start in range(0, len(data), size)
+def _pack(samples, depth):
+    bits = "".join(format(sample, f"0{depth}b") for sample in samples)
+    bits += "0" * (-len(bits) % 8)
+    return bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
+
+
+def _filter(kind, line, above, step):
+    # Zeros stand left of the first pixel.
+    left, corner = bytes(step) + line, bytes(step) + above
+    predict = {
+        0: lambda a, b, c: 0,
+        1: lambda a, b, c: a,
+        2: lambda a, b, c: b,
+        3: lambda a, b, c: (a + b) // 2,
+        4: _paeth,
+    }[kind]
+    return bytes(
+        (value - predict(left[at], above[at], corner[at])) % 256 for at, value in enumerate(line)
     )
-    start = SIGNATURE + header(width, height, colour, depth, interlaced)
-    return start + before + idat + chunk(b"IEND")
+
+
+def _paeth(a, b, c):
+    # `min` takes the first of equals, which is the order that the specification asks for.
+    return min((a, b, c), key=lambda value: abs(a + b - c - value))

@@ -59,6 +59,23 @@ def test_a_missing_or_broken_file_is_named(workplace):
         params.read()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("clean",), ("split", "random"), ("train", "tail"), ("quantize", "tail"), ("export",),
+     ("evaluate",), ("package",), ("promote",)],
+)  # fmt: skip
+def test_a_stage_that_comes_too_early_says_what_is_missing(stage, arguments):
+    result = stage(*arguments)
+    assert result.returncode == 1
+    assert result.stderr.startswith("pipeline: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert (
+        "not found" in result.stderr
+        or "No such file" in result.stderr
+        or "no letters" in result.stderr
+    )
+
+
 def test_the_command_line_says_it_in_one_line_with_status_1(stage, set_params):
     with pytest.raises(PipelineError):
         set_params(train__learning_rate=-1)

@@ -1,7 +1,8 @@
 """A PNG decoder on the standard library (W3C Portable Network Graphics, third edition).
 
 Made for pictures of letters, mostly blank, in plain Python: whole rows and planes are handled as
-`bytes`, and single pixels are touched only where a filter leaves no other way.
+`bytes`, and single pixels are touched only where a filter leaves no other way. Of an animation the
+default image is read. Bytes after IEND are ignored, as libpng ignores them.
 """
 
 import zlib
@@ -10,8 +11,9 @@ from itertools import accumulate
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# A photograph of 48 megapixels is read; what claims more is refused before anything is unpacked.
-MAXIMUM_PIXELS = 50_000_000
+# A photograph of 12 megapixels is read, in no more memory than a small Raspberry Pi has;
+# what claims more is refused before anything is unpacked.
+MAXIMUM_PIXELS = 4096 * 4096
 
 Image = namedtuple("Image", "width height rgba")
 Image.__doc__ = "A picture as 8-bit RGBA bytes, 4 * width * height of them."
@@ -31,6 +33,8 @@ _KINDS = {
 }
 _PALETTE = 3
 
+_SUB, _UP, _AVERAGE, _PAETH = 1, 2, 3, 4
+
 # Adam7: first column, first row, column step, row step (section 8.2).
 _PASSES = (
     (0, 0, 8, 8),
@@ -42,6 +46,11 @@ _PASSES = (
     (0, 1, 1, 2),
 )
 
+# Translates every byte but zero to one, so that `find` and `split` see them all.
+_NONZERO = b"\0" + b"\1" * 255
+
+_BYTES = [bytes((value,)) for value in range(256)]
+
 _Header = namedtuple("_Header", "width height depth colour channels interlaced")
 
 
@@ -50,7 +59,10 @@ class PngError(ValueError):
 
 
 def decode(data):
-    """Decode a PNG into an `Image`; 16-bit samples keep their high byte. Raises PngError."""
+    """Decode the bytes of a PNG into an `Image`; raises PngError.
+
+    Samples of 16 bits keep their high byte.
+    """
     picture = planes(data)
     rgba = bytearray(b"\xff") * (4 * picture.width * picture.height)
     for channel, plane in enumerate(picture[2:]):
@@ -60,21 +72,24 @@ def decode(data):
 
 
 def planes(data):
-    """Decode a PNG into `Planes`, which is quicker where the caller works on planes anyway."""
+    """Decode the bytes of a PNG into `Planes`, quicker than `decode`; raises PngError."""
     header, palette, transparency, compressed = _parse(data)
     samples = _samples(header, compressed)
-    if header.colour == _PALETTE:
-        return _paint(header, samples[0], palette, transparency)
     alpha = None
-    if transparency is not None:
-        alpha = _key_alpha(header, samples, transparency)
-    if header.depth == 16:
-        samples = samples[::2]
-    elif header.depth < 8:
-        scale = 255 // ((1 << header.depth) - 1)
-        samples = [samples[0].translate(bytes(min(255, v * scale) for v in range(256)))]
-    if header.channels in (2, 4):
-        alpha = samples.pop()
+    if header.colour == _PALETTE:
+        samples, alpha = _paint(samples[0], palette, transparency)
+    else:
+        if transparency is not None:
+            alpha = _key_alpha(header, samples, transparency)
+        if header.depth == 16:
+            samples = samples[::2]
+        elif header.depth < 8:
+            scale = 255 // ((1 << header.depth) - 1)
+            samples = [samples[0].translate(bytes(min(255, v * scale) for v in range(256)))]
+        if header.channels in (2, 4):
+            alpha = samples.pop()
+    if alpha == b"\xff" * (header.width * header.height):
+        alpha = None
     red, green, blue = samples * 3 if len(samples) == 1 else samples
     return Planes(header.width, header.height, red, green, blue, alpha)
 
@@ -82,9 +97,10 @@ def planes(data):
 def _parse(data):
     """Check the chunks and their order (section 5.6); return what the pixels are made from."""
     if data[:8] != SIGNATURE:
-        raise PngError("not a PNG" if data else "empty, not a PNG")
-    header = palette = transparency = None
-    compressed, previous = [], None
+        found = f"begins with {data[:8].hex(' ')}" if data else "empty"
+        raise PngError(f"not a PNG: {found}, expected {SIGNATURE.hex(' ')}")
+    header = palette = transparency = previous = None
+    compressed = []
     for kind, body in _chunks(data):
         if (header is None) != (kind == b"IHDR"):
             raise PngError("IHDR is not the first chunk" if header is None else "a second IHDR")
@@ -92,50 +108,55 @@ def _parse(data):
             header = _header(body)
         elif kind == b"PLTE":
             if palette is not None or transparency is not None or compressed:
-                raise PngError("PLTE is out of place")
-            if header.colour in (0, 4):
-                raise PngError("a palette in a gray picture")
+                raise PngError("PLTE is out of place: expected once, before tRNS and IDAT")
             palette = _palette(header, body)
         elif kind == b"tRNS":
             if transparency is not None or compressed:
-                raise PngError("tRNS is out of place")
+                raise PngError("tRNS is out of place: expected once, before IDAT")
             transparency = _transparency(header, palette, body)
         elif kind == b"IDAT":
             if compressed and previous != b"IDAT":
                 raise PngError("the IDAT chunks are not consecutive")
             if header.colour == _PALETTE and palette is None:
-                raise PngError("no palette before the image data")
+                raise PngError("no PLTE before the image data of a palette picture")
             compressed.append(body)
         elif kind == b"IEND":
             if body:
                 raise PngError(f"IEND holds {len(body)} bytes, expected none")
-            if not compressed:
-                raise PngError("no image data")
-            return header, palette, transparency, b"".join(compressed)
-        elif not kind[0] & 0x20:
+        elif kind[:1].isupper():
             raise PngError(f"unknown critical chunk {kind.decode('ascii')}")
         previous = kind
-    raise PngError("cut short: no IEND")
+    if not compressed:
+        raise PngError("no image data: IDAT is missing")
+    return header, palette, transparency, b"".join(compressed)
 
 
 def _chunks(data):
-    """Give every chunk's type and body up to IEND; what follows it is not read."""
+    """Give every chunk's type and body up to IEND, their checksums checked (section 5.3)."""
     position = len(SIGNATURE)
     kind = None
     while kind != b"IEND":
-        if position + 12 > len(data):
-            raise PngError("cut short")
-        length = int.from_bytes(data[position : position + 4], "big")
-        kind = data[position + 4 : position + 8]
-        end = position + 12 + length
+        start = position + 8
+        kind = data[position + 4 : start]
+        if len(kind) < 4:
+            raise PngError("cut short: the last chunk is not IEND")
         if not kind.isalpha():
-            raise PngError("a chunk without a proper type")
-        if end > len(data):
-            raise PngError(f"cut short in chunk {kind.decode('ascii')}")
-        if zlib.crc32(data[position + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big"):
-            raise PngError(f"chunk {kind.decode('ascii')} is damaged: wrong checksum")
-        yield kind, data[position + 8 : end - 4]
-        position = end
+            raise PngError(f"a chunk of type {kind.hex(' ')}, expected four letters")
+        length = int.from_bytes(data[position : position + 4], "big")
+        position = start + length + 4
+        if position > len(data):
+            raise PngError(
+                f"cut short: {len(data) - start} bytes left for chunk {kind.decode('ascii')}, "
+                f"expected {length + 4}"
+            )
+        body = data[start : start + length]
+        found, expected = data[position - 4 : position], zlib.crc32(body, zlib.crc32(kind))
+        if int.from_bytes(found, "big") != expected:
+            raise PngError(
+                f"chunk {kind.decode('ascii')} is damaged: "
+                f"checksum {found.hex()}, expected {expected:08x}"
+            )
+        yield kind, body
 
 
 def _header(body):
@@ -144,9 +165,9 @@ def _header(body):
     width, height = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
     depth, colour, compression, filtering, interlacing = body[8:]
     if not 0 < width < 1 << 31 or not 0 < height < 1 << 31:
-        raise PngError(f"{width} x {height} pixels is no size")
+        raise PngError(f"{width} x {height} pixels, expected 1 to {(1 << 31) - 1:,} a side")
     if width * height > MAXIMUM_PIXELS:
-        raise PngError(f"{width} x {height} pixels, more than {MAXIMUM_PIXELS:,}")
+        raise PngError(f"{width} x {height} pixels, more than the limit of {MAXIMUM_PIXELS:,}")
     if colour not in _KINDS or depth not in _KINDS[colour][1]:
         raise PngError(f"colour type {colour} with bit depth {depth} does not exist")
     if compression or filtering or interlacing > 1:
@@ -158,6 +179,8 @@ def _header(body):
 
 
 def _palette(header, body):
+    if header.colour in (0, 4):
+        raise PngError("PLTE in a gray picture")
     count, rest = divmod(len(body), 3)
     most = 1 << header.depth if header.colour == _PALETTE else 256
     if rest or not 0 < count <= most:
@@ -170,8 +193,8 @@ def _transparency(header, palette, body):
         raise PngError("tRNS in a picture that has an alpha channel")
     if header.colour == _PALETTE:
         if palette is None:
-            raise PngError("tRNS before the palette")
-        if not 0 < len(body) <= len(palette) // 3:
+            raise PngError("tRNS before PLTE")
+        if len(body) > len(palette) // 3:
             raise PngError(f"tRNS holds {len(body)} bytes for {len(palette) // 3} colours")
     elif len(body) != 2 * header.channels:
         raise PngError(f"tRNS holds {len(body)} bytes, expected {2 * header.channels}")
@@ -180,35 +203,28 @@ def _transparency(header, palette, body):
 
 def _samples(header, compressed):
     """Unpack the image data into lanes of one byte a pixel: a sample, or one of its two bytes."""
-    depth, channels = header.depth, header.channels
-    passes = _PASSES if header.interlaced else ((0, 0, 1, 1),)
-    sizes = [
-        (-(-(header.width - x) // dx), -(-(header.height - y) // dy)) for x, y, dx, dy in passes
-    ]
-    strides = [-(-width * channels * depth // 8) if height > 0 else 0 for width, height in sizes]
-    expected = sum(
-        height * (1 + stride) for (_, height), stride in zip(sizes, strides) if stride > 0
-    )
-    data = _inflate(compressed, expected)
-    whole, position = None, 0
-    for (x, y, dx, dy), (width, height), stride in zip(passes, sizes, strides):
-        if stride <= 0 or height <= 0:
-            continue
-        end = position + height * (1 + stride)
-        lanes = _unfilter(data[position:end], stride, max(1, channels * depth // 8))
-        position = end
-        if depth < 8:
-            lanes = [_expand(lanes[0], stride, width, depth)]
+    bits = header.channels * header.depth
+    parts = []
+    for x, y, dx, dy in _PASSES if header.interlaced else ((0, 0, 1, 1),):
+        width, height = -(-(header.width - x) // dx), -(-(header.height - y) // dy)
+        if width > 0 and height > 0:
+            parts.append((x, y, dx, dy, width, height, -(-width * bits // 8)))
+    data = _inflate(compressed, sum(height * (1 + stride) for *_, height, stride in parts))
+    whole = []
+    for x, y, dx, dy, width, height, stride in parts:
+        size = height * (1 + stride)
+        part, data = data[:size], data[size:]
+        lanes = _unfilter(part, stride, max(1, bits // 8))
+        if header.depth < 8:
+            lanes = [_spread(lanes[0], stride, width, header.depth)]
         if not header.interlaced:
             return lanes
-        if whole is None:
-            whole = [bytearray(header.width * header.height) for _ in lanes]
+        whole = whole or [bytearray(header.width * header.height) for _ in lanes]
         for lane, target in zip(lanes, whole):
             for row in range(height):
                 start = (y + row * dy) * header.width
-                target[start + x : start + header.width : dx] = lane[
-                    row * width : (row + 1) * width
-                ]
+                pixels = lane[row * width : (row + 1) * width]
+                target[start + x : start + header.width : dx] = pixels
     return [bytes(lane) for lane in whole]
 
 
@@ -219,11 +235,14 @@ def _inflate(compressed, expected):
         data = stream.decompress(compressed, expected + 1)
     except zlib.error:
         raise PngError("the image data is no valid zlib stream") from None
-    if len(data) < expected:
-        raise PngError(f"{len(data)} bytes of image data, expected {expected}")
-    if len(data) > expected or not stream.eof or stream.unused_data:
-        raise PngError(f"the image data is not {expected} bytes and the end of its stream")
-    return data
+    if len(data) != expected:
+        found = len(data) if len(data) < expected else "more"
+        raise PngError(f"the image data has {found} bytes, expected {expected}")
+    if not stream.eof:
+        raise PngError("the zlib stream of the image data does not end")
+    if stream.unused_data:
+        raise PngError(f"{len(stream.unused_data)} bytes after the zlib stream of the image data")
+    return bytearray(data)
 
 
 def _unfilter(data, stride, step):
@@ -231,42 +250,56 @@ def _unfilter(data, stride, step):
 
     A filter works on bytes `step` apart, so that every such lane is a picture of its own.
     """
-    filters = data[:: stride + 1]
-    if max(filters) > 4:
-        raise PngError(f"filter {max(filters)} does not exist")
-    rows = [data[start + 1 : start + 1 + stride] for start in range(0, len(data), stride + 1)]
-    body = b"".join(rows)
-    return [_unfilter_lane(filters, body[lane::step], stride // step) for lane in range(step)]
+    filters = bytes(data[:: stride + 1])
+    unknown = filters.translate(None, b"\0\1\2\3\4")
+    if unknown:
+        raise PngError(f"filter {unknown[0]} does not exist")
+    del data[:: stride + 1]
+    lanes, filtered = [], None
+    for first in range(step):
+        before, filtered = filtered, bytes(data[first::step])
+        # Gray saved as RGB has equal lanes.
+        same = filtered == before
+        lanes.append(lanes[-1] if same else _unfilter_lane(filters, filtered, stride // step))
+    return lanes
 
 
 def _unfilter_lane(filters, lane, width):
-    if filters.count(0) == len(filters) or lane.count(0) == len(lane):
+    if filters == bytes(len(filters)) or lane == bytes(len(lane)):
         return lane
     blank = previous = bytes(width)
-    rows = []
-    for row, kind in enumerate(filters):
-        line = lane[row * width : (row + 1) * width]
-        # Above nothing but zeros, the predictor of Paeth is that of Sub.
-        if kind == 1 or (kind == 4 and previous == blank):
+    whole = bytearray()
+    for kind, start in zip(filters, range(0, len(lane), width)):
+        line = lane[start : start + width]
+        if line == blank:
+            # Nothing is added to the prediction: Sub's is zero, Up's and Paeth's the row above.
+            if kind in (_UP, _PAETH):
+                line = previous
+            elif kind == _AVERAGE:
+                line = _add_average(line, previous)
+        # Above nothing but zeros, the predictor of Paeth is that of Sub, and Up's is zero.
+        elif kind == _SUB or (kind == _PAETH and previous == blank):
             line = _add_left(line)
-        elif kind == 2:
+        elif kind == _UP:
             line = _add_up(line, previous)
-        elif kind == 3:
+        elif kind == _AVERAGE:
             line = _add_average(line, previous)
-        elif kind == 4:
+        elif kind == _PAETH:
             line = _add_paeth(line, previous)
-        rows.append(line)
+        whole += line
         previous = line
-    return b"".join(rows)
+    return bytes(whole)
 
 
 def _add_left(line):
-    core = line.strip(b"\0")
-    if not core:
-        return line
-    start = len(line) - len(line.lstrip(b"\0"))
-    sums = bytes([value & 255 for value in accumulate(core)])
-    return bytes(start) + sums + sums[-1:] * (len(line) - start - len(core))
+    if line.count(0) * 4 < len(line) * 3:
+        return bytes([value & 255 for value in accumulate(line)])
+    # Mostly zeros: the value changes at few places and is repeated in between.
+    first, *gaps = line.translate(_NONZERO).split(b"\1")
+    values = accumulate(line.translate(None, b"\0"))
+    return first + b"".join(
+        [_BYTES[value & 255] * (1 + len(gap)) for value, gap in zip(values, gaps)]
+    )
 
 
 def _add_up(line, previous):
@@ -287,59 +320,78 @@ def _add_average(line, previous):
 
 
 def _add_paeth(line, previous):
-    # Left of the first byte that is not zero in either row, all is zero.
-    start = len(line) - max(len(line.lstrip(b"\0")), len(previous.lstrip(b"\0")))
-    row, left, corner = bytearray(start), 0, 0
+    """Undo Paeth (section 9.4), a window of pixels at a time.
+
+    Where the last pixel is that of the row above, so is the prediction, and zeros copy that row.
+    """
+    marks, window = line.translate(_NONZERO), 256
+    row, left, up = bytearray(), 0, 0
     append = row.append
-    for value, up in zip(line[start:], previous[start:]):
-        if left == corner:
-            left = up
-        elif up != corner:
-            estimate = left + up - corner
-            from_left, from_up = abs(estimate - left), abs(estimate - up)
-            from_corner = abs(estimate - corner)
-            if from_up < from_left and from_up <= from_corner:
+    position = marks.find(1)
+    while 0 <= position < len(line):
+        if position > len(row):
+            row += previous[len(row) : position]
+            left = up = row[-1]
+        corner, end = up, position + window
+        for value, up in zip(line[position:end], previous[position:end]):
+            if left == corner:
                 left = up
-            elif from_corner < from_left and from_corner < from_up:
-                left = corner
-        left = (left + value) & 255
-        append(left)
-        corner = up
-    return bytes(row)
+            elif up != corner:
+                estimate = left + up - corner
+                from_left, from_up = abs(estimate - left), abs(estimate - up)
+                from_corner = abs(estimate - corner)
+                if from_up < from_left and from_up <= from_corner:
+                    left = up
+                elif from_corner < from_left:
+                    left = corner
+            left = (left + value) & 255
+            append(left)
+            corner = up
+            if left == up and not value:
+                break
+        position = marks.find(1, len(row)) if left == up else len(row)
+    return bytes(row + previous[len(row) :])
 
 
-def _expand(lane, stride, width, depth):
-    """Spread packed samples of 1, 2 or 4 bits over a byte each, raw."""
-    mask, shifts = (1 << depth) - 1, range(8 - depth, -1, -depth)
-    table = [bytes(byte >> shift & mask for shift in shifts) for byte in range(256)]
-    rows = range(0, len(lane), stride)
-    return b"".join(
-        b"".join([table[byte] for byte in lane[row : row + stride]])[:width] for row in rows
-    )
+def _spread(lane, stride, width, depth):
+    """Spread packed samples of 1, 2 or 4 bits over a byte each, and drop what pads the rows."""
+    count = 8 // depth
+    spread = bytearray(len(lane) * count)
+    for place in range(count):
+        # The sample at this place of every byte from 0 to 255, the first place highest.
+        shift = 8 - depth * (place + 1)
+        period = b"".join([_BYTES[sample] * (1 << shift) for sample in range(1 << depth)])
+        spread[place::count] = lane.translate(period * (256 // len(period)))
+    for length in range(stride * count, width, -1):
+        del spread[length - 1 :: length]
+    return bytes(spread)
 
 
-def _paint(header, indices, palette, transparency):
-    colours = len(palette) // 3
-    if max(indices) >= colours:
-        raise PngError(f"colour {max(indices)} of a palette of {colours}")
+def _paint(indices, palette, transparency):
+    """Turn palette indices into planes of the colours and of alpha, if there is any."""
+    count = len(palette) // 3
+    unknown = indices.translate(None, bytes(range(count)))
+    if unknown:
+        raise PngError(f"colour {unknown[0]} of a palette of {count}")
     palette += bytes(768 - len(palette))
-    red, green, blue = (indices.translate(palette[channel::3]) for channel in range(3))
-    alpha = None
-    if transparency is not None:
-        alpha = indices.translate(transparency + b"\xff" * (256 - len(transparency)))
-    return Planes(header.width, header.height, red, green, blue, alpha)
+    colours = [indices.translate(palette[channel::3]) for channel in range(3)]
+    if transparency is None:
+        return colours, None
+    return colours, indices.translate(transparency + b"\xff" * (256 - len(transparency)))
 
 
 def _key_alpha(header, samples, transparency):
     """Make the pixels of the one colour that tRNS names transparent, comparing whole samples."""
-    # Below 16 bits a sample's value is the low byte of its pair.
-    key = transparency if header.depth == 16 else transparency[1::2]
-    if header.depth < 16 and any(transparency[::2]):
-        return None
+    if header.depth == 16:
+        key = transparency
+    else:
+        # Only the low bits count (section 11.3.1.1).
+        mask = (1 << header.depth) - 1
+        key = bytes(value & mask for value in transparency[1::2])
     equal = -1
     for lane, value in zip(samples, key):
         matches = bytearray(256)
         matches[value] = 255
         equal &= int.from_bytes(lane.translate(matches), "little")
-    size = header.width * header.height
-    return equal.to_bytes(size, "little").translate(bytes(range(255, -1, -1)))
+    alpha = equal.to_bytes(header.width * header.height, "little")
+    return alpha.translate(bytes(range(255, -1, -1)))
