@@ -87,12 +87,17 @@ def _fetch(corpus: Corpus, params: Params) -> bool:
 
 
 def _mirrors() -> list[Path]:
+    """Give the directories of this machine in which to look for an archive, in order."""
+    places = [SHARED]
+    here = Path.cwd()
+    if ".dvc" in here.parts:
+        # `dvc exp run --temp` and `--queue` run in a copy of the checkout, in its `.dvc/tmp/exps`.
+        checkout = Path(*here.parts[: here.parts.index(".dvc")])
+        places = [checkout / RAW, checkout / SHARED]
     mirror = os.environ.get("BUKVA_MIRROR")
-    if not mirror:
-        return [SHARED]
-    if not Path(mirror).is_dir():
+    if mirror and not Path(mirror).is_dir():
         raise PipelineError(f"BUKVA_MIRROR: {mirror} is no directory; correct or unset it")
-    return [Path(mirror), SHARED]
+    return [Path(mirror), *places] if mirror else places
 
 
 def _download(url: str, path: Path) -> None:

@@ -176,14 +176,16 @@ def test_a_stage_that_fails_says_why_and_leaves_nothing_half_written(checkout):
     checkout.run("git", "checkout", "params.yaml")
 
 
-def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout):
+@pytest.mark.parametrize("command", [["repro", "fetch"], ["exp", "run", "-S", "train.epochs=1"]])
+def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout, command):
     mine = checkout.folder / "data/raw/cyrillic-mnist.zip"
     write_zip(mine, {"allgr/0_0_1_20190729110000.png": b"mine"})
     before = mine.read_bytes()
-    said = checkout.run("dvc", "repro", "fetch", status=255)
+    said = checkout.run("dvc", *command, status=255)
     assert "pipeline: data/raw/cyrillic-mnist.zip: not cyrillic-mnist" in said
     assert mine.read_bytes() == before
     mine.unlink()
+    checkout.run("git", "checkout", "params.yaml")
 
 
 def blocks(language):

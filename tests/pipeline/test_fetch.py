@@ -57,6 +57,19 @@ def test_then_shared_data_beside_the_checkout(corpus, workplace, capsys):
     assert TARGET.exists()
 
 
+@pytest.mark.parametrize("place", ["data/raw", "../shared/data"])
+def test_an_experiment_in_a_directory_of_its_own_finds_what_its_checkout_finds(
+    corpus, workplace, monkeypatch, place, capsys
+):
+    write_zip(workplace / place / NAME, corpus)
+    copy = workplace / ".dvc/tmp/exps/tmp1234"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    fetch.run(params.read(workplace / "params.yaml"))
+    assert (copy / TARGET).exists()
+    assert read_json(fetch.MANIFEST) == {"corpora": ["cyrillic-mnist"]}
+
+
 @pytest.fixture
 def upstream(corpus, workplace, monkeypatch):
     """A server here in the place of the upstream address; gives its answer, to change."""
