@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs lint format lock readme
+.PHONY: setup repro test lint format lock readme
 
 setup: $(VENV)/.installed
 
@@ -22,10 +22,6 @@ repro: setup
 
 test: setup
 	pytest -n auto --dist loadfile --durations 8
-
-# The proofs that take minutes.
-proofs: setup
-	pytest -m slow
 
 lint: setup
 	ruff check

@@ -8,7 +8,7 @@ through the points, except at one marked `!`, where it turns a corner.
 
 from typing import NamedTuple
 
-import numpy as np
+import numpy
 
 E_CAPITAL = "62,2 4,2! 4,100! 64,100; 4,50 54,50"
 I_CAPITAL = "4,0 4,100! 70,0! 70,100"
@@ -94,7 +94,7 @@ LOWERCASE = {
 class Glyph(NamedTuple):
     """A letter's pen: points (n, 2) float64 in capital heights, and the smooth runs among them."""
 
-    points: np.ndarray
+    points: numpy.ndarray
     runs: list[slice]
 
 
@@ -110,4 +110,4 @@ def parse(glyph: str) -> Glyph:
                 runs.append(slice(start, len(points)))
                 start = len(points) - 1
         runs.append(slice(start, len(points)))
-    return Glyph(np.array(points) / 100, runs)
+    return Glyph(numpy.array(points) / 100, runs)

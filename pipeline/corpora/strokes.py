@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
+import numpy
 from PIL import Image, ImageDraw
 
 from edge.alphabet import LETTERS
@@ -42,14 +42,16 @@ class Hand:
     pen: float  # width of the line, pixels
     tone: float  # grey level of the ink, 0 is black
     tremor: float  # wobble of the line, capital heights
-    habits: np.ndarray  # (2 cases, 33 letters, MOST_POINTS, 2): where this writer puts each point
+    habits: (
+        numpy.ndarray
+    )  # (2 cases, 33 letters, MOST_POINTS, 2): where this writer puts each point
 
 
-def draw_hand(rng: np.random.Generator) -> Hand:
+def draw_hand(rng: numpy.random.Generator) -> Hand:
     """Draw a writer at random."""
     return Hand(
-        slant=float(np.clip(rng.normal(0.2, 0.15), -0.1, 0.5)),
-        aspect=float(np.exp(rng.normal(0, 0.12))),
+        slant=float(numpy.clip(rng.normal(0.2, 0.15), -0.1, 0.5)),
+        aspect=float(numpy.exp(rng.normal(0, 0.12))),
         size=float(rng.uniform(20.5, 23)),
         pen=float(rng.uniform(1.6, 3.2)),
         tone=float(rng.uniform(5, 75)),
@@ -58,57 +60,57 @@ def draw_hand(rng: np.random.Generator) -> Hand:
     )
 
 
-def _smooth(points: np.ndarray) -> np.ndarray:
+def _smooth(points: numpy.ndarray) -> numpy.ndarray:
     """Uniform Catmull-Rom spline through points (n, d): ((n - 1) * SAMPLES + 1, d)."""
     ends = 2 * points[[0, -1]] - points[[1, -2]]
-    padded = np.concatenate([ends[:1], points, ends[1:]])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 4, axis=0)
-    t = np.arange(SAMPLES) / SAMPLES
-    weights = 0.5 * np.array(
+    padded = numpy.concatenate([ends[:1], points, ends[1:]])
+    windows = numpy.lib.stride_tricks.sliding_window_view(padded, 4, axis=0)
+    t = numpy.arange(SAMPLES) / SAMPLES
+    weights = 0.5 * numpy.array(
         [-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2]
     )
-    path = np.einsum("ndw,ws->nsd", windows, weights).reshape(-1, points.shape[1])
-    return np.concatenate([path, points[-1:]])
+    path = numpy.einsum("ndw,ws->nsd", windows, weights).reshape(-1, points.shape[1])
+    return numpy.concatenate([path, points[-1:]])
 
 
 @cache
-def _spline(letter: int, lowercase: bool) -> tuple[np.ndarray, np.ndarray, list[slice]]:
+def _spline(letter: int, lowercase: bool) -> tuple[numpy.ndarray, numpy.ndarray, list[slice]]:
     """A glyph's points (n, 2), the matrix (m, n) from them to its path, and the path's runs."""
     table = glyphs.LOWERCASE if lowercase else glyphs.UPPERCASE
     points, runs = glyphs.parse(table[LETTERS[letter]])
     # The spline is linear in its points, so that of the unit vectors is its matrix.
-    identity = np.eye(len(points))
+    identity = numpy.eye(len(points))
     pieces = [_smooth(identity[run]) for run in runs]
-    bounds = np.cumsum([0] + [len(piece) for piece in pieces])
-    return points, np.concatenate(pieces), [slice(*pair) for pair in pairwise(bounds)]
+    bounds = numpy.cumsum([0] + [len(piece) for piece in pieces])
+    return points, numpy.concatenate(pieces), [slice(*pair) for pair in pairwise(bounds)]
 
 
-def draw(letter: int, lowercase: bool, hand: Hand, rng: np.random.Generator) -> np.ndarray:
+def draw(letter: int, lowercase: bool, hand: Hand, rng: numpy.random.Generator) -> numpy.ndarray:
     """Draw a letter (0 to 32) as this hand writes it: uint8 (28, 28), dark ink on white (255)."""
     points, spline, runs = _spline(letter, lowercase)
     habit = hand.habits[int(lowercase), letter, : len(points)]
     path = spline @ (points + habit + rng.normal(0, 0.015, points.shape))
 
     # Waves over the plane rather than along the line, so that strokes that meet stay together.
-    waves = np.sin(path @ rng.normal(0, 9, (2, WAVES)) + rng.uniform(0, 2 * np.pi, WAVES))
+    waves = numpy.sin(path @ rng.normal(0, 9, (2, WAVES)) + rng.uniform(0, 2 * numpy.pi, WAVES))
     path = path + hand.tremor * waves @ rng.normal(0, 1, (WAVES, 2))
 
-    aspect = hand.aspect * np.exp(rng.normal(0, 0.05))
+    aspect = hand.aspect * numpy.exp(rng.normal(0, 0.05))
     slant = hand.slant + rng.normal(0, 0.04)
     angle = rng.normal(0, 0.05)
-    rotation = [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
-    path = path @ np.array([[aspect, 0], [-slant, 1]]) @ rotation
+    rotation = [[numpy.cos(angle), numpy.sin(angle)], [-numpy.sin(angle), numpy.cos(angle)]]
+    path = path @ numpy.array([[aspect, 0], [-slant, 1]]) @ rotation
 
-    pen = hand.pen * np.exp(rng.normal(0, 0.05))
+    pen = hand.pen * numpy.exp(rng.normal(0, 0.05))
     size = hand.size + rng.normal(0, 0.5)
     low, high = path.min(axis=0), path.max(axis=0)
     path = (path - (low + high) / 2) * (size - pen) / (high - low).max()
     path = path + SIDE / 2 + rng.uniform(-0.8, 0.8, 2)
-    tone = np.clip(hand.tone + rng.normal(0, 5), 0, 90)
-    return np.rint(255 - _ink(path, runs, pen) * (1 - tone / 255)).astype(np.uint8)
+    tone = numpy.clip(hand.tone + rng.normal(0, 5), 0, 90)
+    return numpy.rint(255 - _ink(path, runs, pen) * (1 - tone / 255)).astype(numpy.uint8)
 
 
-def _ink(path: np.ndarray, runs: list[slice], pen: float) -> np.ndarray:
+def _ink(path: numpy.ndarray, runs: list[slice], pen: float) -> numpy.ndarray:
     """How much of each pixel a pen of that width along a path (m, 2) covers: uint8 (28, 28)."""
     sheet = Image.new("L", (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING))
     canvas = ImageDraw.Draw(sheet)
@@ -118,17 +120,17 @@ def _ink(path: np.ndarray, runs: list[slice], pen: float) -> np.ndarray:
         canvas.line([tuple(point) for point in points], fill=255, width=round(width))
         for point in points[0], points[-1]:
             canvas.circle(point, width / 2, fill=255)
-    return np.asarray(sheet.reduce(OVERSAMPLING))
+    return numpy.asarray(sheet.reduce(OVERSAMPLING))
 
 
-def _members(letters_per_class: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
+def _members(letters_per_class: int, seed: int) -> Iterator[tuple[str, numpy.ndarray]]:
     """Names and pictures, uint8 (28, 28), in the order of the archive."""
-    *streams, hands_stream = np.random.SeedSequence(seed).spawn(len(LETTERS) + 1)
+    *streams, hands_stream = numpy.random.SeedSequence(seed).spawn(len(LETTERS) + 1)
     letters_per_writer = min(LETTERS_PER_WRITER, -(-letters_per_class // FEWEST_WRITERS))
-    hands_rng = np.random.default_rng(hands_stream)
+    hands_rng = numpy.random.default_rng(hands_stream)
     hands = [draw_hand(hands_rng) for _ in range(0, letters_per_class, letters_per_writer)]
     for letter, stream in enumerate(streams):
-        rng = np.random.default_rng(stream)
+        rng = numpy.random.default_rng(stream)
         for index in range(letters_per_class):
             writer = index // letters_per_writer
             lowercase = index % 2 == 1

@@ -30,7 +30,7 @@ def run(params: Params) -> None:
     demonstration = strokes.CORPUS.name in pack.read(TRAINED).description["training"]["corpora"]
     with tempfile.TemporaryDirectory() as directory, replacing(DIST) as target:
         copy = Path(directory) / "edge"
-        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         shutil.copyfile(TRAINED, copy / RELEASED.relative_to(SOURCE))
         if demonstration:
             module = copy / "src/edge/__init__.py"

@@ -188,9 +188,9 @@ def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout, co
     checkout.run("git", "checkout", "params.yaml")
 
 
-def blocks(language):
-    """Give the fenced blocks of one language in the README, without their comments."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(name, language):
+    """Give the fenced blocks of one language in a page."""
+    text = (ROOT / name).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.M | re.S)
 
 
@@ -207,7 +207,7 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     for part in Path(numpy.__file__).parents[1].glob("numpy*"):
         (lent / part.name).symlink_to(part)
     letter = sorted((checkout.folder / "data/letters/strokes/0").iterdir())[0]
-    workshop, pi, *others = blocks("sh")
+    workshop, pi, *others = blocks("README.md", "sh")
     assert "make repro" in workshop
     # The suite is what runs here: it is not run within itself.
     checkout.run("sh", "-ec", workshop.replace("make test", "make --dry-run test"))
@@ -219,11 +219,11 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
         "sh", "-ec", f"cd dist\n{pi}",
     )  # fmt: skip
     assert "letter.png: " in said
-    for block in others:
+    for block in [*others, *blocks("edge/README.md", "sh")]:
         checkout.run("sh", "-ec", f". .venv/bin/activate\n{block}")
-    (code,) = blocks("python")
     given = "import numpy; images = numpy.zeros((2, 28, 28), numpy.uint8)"
-    checkout.run("python", "-c", f"{given}\n{code}")
+    for code in blocks("README.md", "python") + blocks("edge/README.md", "python"):
+        checkout.run("python", "-c", f"{given}\n{code}")
     environment.unlink()
 
 

@@ -42,7 +42,6 @@ def test_the_names_alone_give_the_right_counts_and_digest():
     assert members_digest(ARCHIVE, cyrillic_mnist.CORPUS) == cyrillic_mnist.CORPUS.members_sha256
 
 
-@pytest.mark.slow
 def test_clean_and_split_give_the_figures_of_the_design(workplace):
     report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE, params.read().clean.minimum_contrast)
     assert (report["in"], report["kept"]) == (93_119, 93_119)

@@ -2,7 +2,7 @@ import io
 import zipfile
 from collections import Counter
 
-import numpy as np
+import numpy
 import pytest
 from PIL import Image
 
@@ -29,12 +29,14 @@ def names(archive_path):
 def pictures(archive_path, names):
     """The archive's pictures, uint8 (n, 28, 28)."""
     with zipfile.ZipFile(archive_path) as archive:
-        return np.stack([np.asarray(Image.open(io.BytesIO(archive.read(name)))) for name in names])
+        return numpy.stack(
+            [numpy.asarray(Image.open(io.BytesIO(archive.read(name)))) for name in names]
+        )
 
 
 def numbers(names):
     """Class, writer and index of each name: int (n, 3)."""
-    return np.array([name.removeprefix("strokes/").split("_")[:3] for name in names], dtype=int)
+    return numpy.array([name.removeprefix("strokes/").split("_")[:3] for name in names], dtype=int)
 
 
 @pytest.mark.parametrize("table", [glyphs.UPPERCASE, glyphs.LOWERCASE])
@@ -54,24 +56,24 @@ def test_points_lie_on_the_sheet_and_runs_are_lines(table):
 
 def test_a_corner_parts_two_runs_that_share_its_point():
     points, runs = glyphs.parse("0,0 50,100! 100,0; 20,50 80,50")
-    np.testing.assert_array_equal(points, [[0, 0], [0.5, 1], [1, 0], [0.2, 0.5], [0.8, 0.5]])
+    numpy.testing.assert_array_equal(points, [[0, 0], [0.5, 1], [1, 0], [0.2, 0.5], [0.8, 0.5]])
     assert runs == [slice(0, 2), slice(1, 3), slice(3, 5)]
 
 
 def test_drawing_is_decided_by_hand_and_generator():
-    hand = strokes.draw_hand(np.random.default_rng(1))
+    hand = strokes.draw_hand(numpy.random.default_rng(1))
     first, same, other = (
-        strokes.draw(0, False, hand, np.random.default_rng(seed)) for seed in (2, 2, 3)
+        strokes.draw(0, False, hand, numpy.random.default_rng(seed)) for seed in (2, 2, 3)
     )
-    assert first.dtype == np.uint8 and first.shape == (28, 28)
-    np.testing.assert_array_equal(first, same)
+    assert first.dtype == numpy.uint8 and first.shape == (28, 28)
+    numpy.testing.assert_array_equal(first, same)
     assert (first != other).any()
 
 
 def test_letters_of_one_hand_resemble_one_another():
-    rng = np.random.default_rng(1)
+    rng = numpy.random.default_rng(1)
     hands = [strokes.draw_hand(rng) for _ in range(8)]
-    drawn = np.array([[strokes.draw(0, True, hand, rng) for _ in range(8)] for hand in hands])
+    drawn = numpy.array([[strokes.draw(0, True, hand, rng) for _ in range(8)] for hand in hands])
     within = drawn.std(axis=1).mean()
     overall = drawn.reshape(64, 28, 28).std(axis=0).mean()
     assert 0 < within < 0.85 * overall
@@ -99,14 +101,14 @@ def test_members_are_in_order_of_name_and_of_number(names):
 def test_writers_follow_one_another_in_the_order_of_the_index(
     tmp_path, monkeypatch, letters_per_class, writers_expected
 ):
-    monkeypatch.setattr(strokes, "draw", lambda *_: np.zeros((28, 28), np.uint8))
+    monkeypatch.setattr(strokes, "draw", lambda *_: numpy.zeros((28, 28), numpy.uint8))
     strokes.write_archive(tmp_path / "strokes.zip", letters_per_class, seed=1)
     with zipfile.ZipFile(tmp_path / "strokes.zip") as archive:
         by_class = numbers(archive.namelist()).reshape(33, letters_per_class, 3)
     writers = by_class[:, :, 1]
-    assert (by_class[:, :, 2] == np.arange(letters_per_class)).all()
-    assert (np.diff(writers, axis=1) >= 0).all()
-    assert len(np.unique(writers)) == writers_expected
+    assert (by_class[:, :, 2] == numpy.arange(letters_per_class)).all()
+    assert (numpy.diff(writers, axis=1) >= 0).all()
+    assert len(numpy.unique(writers)) == writers_expected
 
 
 def test_first_letters_do_not_depend_on_how_many_follow(tmp_path, archive_path):
@@ -147,26 +149,26 @@ def test_ink_is_dark_on_white_paper(pictures):
 def test_letters_fill_the_middle_of_the_picture(pictures):
     boxes = []
     for ink in pictures < 128:
-        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        rows, columns = numpy.flatnonzero(ink.any(axis=1)), numpy.flatnonzero(ink.any(axis=0))
         boxes.append([rows[0], rows[-1], columns[0], columns[-1]])
-    top, bottom, left, right = np.array(boxes).T
-    side = np.maximum(bottom - top, right - left) + 1
+    top, bottom, left, right = numpy.array(boxes).T
+    side = numpy.maximum(bottom - top, right - left) + 1
     assert side.min() >= 17 and side.max() <= 25
-    assert 20 <= np.median(side) <= 23
+    assert 20 <= numpy.median(side) <= 23
     for centre in ((top + bottom) / 2, (left + right) / 2):
         assert abs(centre.mean() - 13.5) < 0.2
         assert abs(centre - 13.5).max() <= 1.5
 
 
 def test_no_two_pictures_are_alike(pictures):
-    assert len(np.unique(pictures, axis=0)) == len(pictures)
+    assert len(numpy.unique(pictures, axis=0)) == len(pictures)
 
 
 def test_class_means_of_some_writers_read_the_others(names, pictures):
     letter, writer, _ = numbers(names).T
     ink = 1 - pictures.reshape(len(pictures), -1) / 255
     known = writer < 3
-    means = np.stack([ink[known & (letter == k)].mean(axis=0) for k in range(33)])
+    means = numpy.stack([ink[known & (letter == k)].mean(axis=0) for k in range(33)])
     distance = (means**2).sum(axis=1) - 2 * ink[~known] @ means.T
     accuracy = (distance.argmin(axis=1) == letter[~known]).mean()
     assert 0.6 < accuracy < 0.95  # neither hopeless nor trivial
@@ -179,7 +181,7 @@ def test_failure_leaves_what_stood_there_and_nothing_else(tmp_path, monkeypatch)
     def break_at_the_second_letter(letter, *_):
         if letter == 1:
             raise RuntimeError("the pen broke")
-        return np.zeros((28, 28), np.uint8)
+        return numpy.zeros((28, 28), numpy.uint8)
 
     monkeypatch.setattr(strokes, "draw", break_at_the_second_letter)
     with pytest.raises(RuntimeError, match="the pen broke"):

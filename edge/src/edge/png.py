@@ -277,7 +277,7 @@ def _unfilter_lane(filters, lane, width):
                 line = previous
             elif kind == _AVERAGE:
                 line = _add_average(line, previous)
-        # Above nothing but zeros, the predictor of Paeth is that of Sub, and Up's is zero.
+        # Above nothing but zeros, the predictor of Paeth is that of Sub.
         elif kind == _SUB or (kind == _PAETH and previous == blank):
             line = _add_left(line)
         elif kind == _UP:
