@@ -35,6 +35,16 @@ def workplace(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def committed(tmp_path):
+    """A clone of what is committed, whatever experiments have made of the checkout around it."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout: nothing says what was committed")
+    folder = tmp_path / "committed"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture
 def stage(workplace):
     """Run `python -m pipeline ARGUMENTS` in the workplace, as DVC does."""
 

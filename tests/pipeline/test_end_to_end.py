@@ -227,13 +227,17 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     environment.unlink()
 
 
-def test_the_readme_tells_of_every_stage_and_the_generated_parts_are_up_to_date():
+def test_the_readme_tells_of_every_stage():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]:
         assert f"| `{stage}` |" in text
+
+
+def test_the_committed_readme_and_metrics_agree(committed):
     command = [sys.executable, "-m", "pipeline", "readme", "--check"]
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": f"{committed}{os.pathsep}{committed / 'edge/src'}",
     }
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    subprocess.run(command, cwd=committed, env=environment, check=True)

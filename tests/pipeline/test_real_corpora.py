@@ -56,6 +56,6 @@ def test_clean_and_split_give_the_figures_of_the_design(workplace):
         assert not set(training.names.tolist()) & set(test.names.tolist())
 
 
-def test_the_committed_metrics_are_of_the_real_corpus():
-    report = read_json(ROOT / "metrics/clean.json")
+def test_the_committed_metrics_are_of_the_real_corpus(committed):
+    report = read_json(committed / "metrics/clean.json")
     assert list(report["cyrillic-mnist"]["classes"].values()) == RIGHT_COUNTS
