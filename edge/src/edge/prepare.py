@@ -30,13 +30,12 @@ class PictureError(ValueError):
 def letter(planes):
     """Find the letter in `planes` (`edge.png.Planes`) and return it as 784 bytes of 28x28 pixels.
 
-    A picture that has the corpora's form already, their size, white paper and a letter in its
-    frame, is returned as it stands: it is what the network was trained on. Raises PictureError
-    where nothing stands out from the paper.
+    A picture that has the corpora's form already, their size, clean paper and a letter in its
+    frame, keeps its pixels: it is what the network was trained on. Raises PictureError where
+    nothing stands out from the paper.
     """
     width = planes.width
-    gray = _gray(planes)
-    paper = _paper(gray, width)
+    gray, paper = _dark_on_light(_gray(planes), width)
     ink = _ink(gray, paper)
     first, last = len(ink) - len(ink.lstrip(b"\0")), len(ink.rstrip(b"\0")) - 1
     starts = range(first // width * width, last + 1, width)
@@ -56,12 +55,6 @@ def _is_framed(left, top, right, bottom):
         and abs(left + right - SIZE) <= FRAME
         and abs(top + bottom - SIZE) <= FRAME
     )
-
-
-def _paper(gray, width):
-    """Give the brightness of the paper: the median of the picture's border."""
-    border = sorted(gray[:width] + gray[-width:] + gray[::width] + gray[width - 1 :: width])
-    return border[len(border) // 2]
 
 
 def _gray(planes):
@@ -92,16 +85,25 @@ def _luma(red, green, blue):
     return total.to_bytes(len(red), "little")
 
 
-def _ink(gray, paper):
-    """Turn brightness into ink, whatever the polarity: paper 0, the darkest tenth of ink 255."""
-    near = bytes(range(max(0, paper - CONTRAST + 1), min(256, paper + CONTRAST)))
-    distinct = gray.translate(None, near)
-    if not distinct:
+def _dark_on_light(gray, width):
+    """Give brightness with the ink darker than the paper, inverted if need be, and the paper's.
+
+    The paper is the median of the picture's border; ink is what weighs more against it.
+    """
+    border = sorted(gray[:width] + gray[-width:] + gray[::width] + gray[width - 1 :: width])
+    paper = border[len(border) // 2]
+    darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
+    lighter = gray.translate(None, bytes(range(min(256, paper + CONTRAST))))
+    if not darker and not lighter:
         raise PictureError("no letter found: nothing stands out from the paper")
-    darker = distinct.translate(None, bytes(range(paper, 256)))
-    lighter = distinct.translate(None, bytes(range(paper)))
     if sum(lighter) - paper * len(lighter) > paper * len(darker) - sum(darker):
-        gray, paper, darker = gray.translate(_INVERSE), 255 - paper, lighter.translate(_INVERSE)
+        return gray.translate(_INVERSE), 255 - paper
+    return gray, paper
+
+
+def _ink(gray, paper):
+    """Turn brightness into ink: paper and what is faint 0, the darkest tenth of the ink 255."""
+    darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
     contrast = paper - sorted(darker)[len(darker) // 10]
     faint = contrast * FAINT
     return gray.translate(
