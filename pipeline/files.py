@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,19 +22,25 @@ DIST = Path("dist")
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary name beside `path`, and rename it to `path` once the block has succeeded.
 
-    What stands there, a file or a directory, is replaced; on an error nothing of the new remains.
+    What stands there, a file or a directory, is replaced. On an error nothing of the new remains,
+    and what a killed run has left under the temporary name goes when the next one begins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
+    _remove(temporary)
     try:
         yield temporary
         if path.is_dir():
-            shutil.rmtree(path)
+            _remove(path)
         temporary.replace(path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 @contextmanager
