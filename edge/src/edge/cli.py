@@ -134,7 +134,8 @@ def _table(description):
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
-    return "\n".join(f"{name:<24} {value}" for name, value in rows)
+    shown = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in rows)
+    return "\n".join(f"{name:<24} {value}" for name, value in shown)
 
 
 def _complain(path, error):
