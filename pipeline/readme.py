@@ -36,7 +36,7 @@ def results() -> str:
     if strokes.CORPUS.kind in measured["random"]["accuracy"]:
         raise PipelineError(f"{METRICS}: made on `strokes`, a demonstration; nothing for a README")
     rows = [
-        "| | random split | tail split: hands not trained on | the source work |",
+        "| | random split | tail split: nearest to unseen hands | the source work |",
         "| --- | --- | --- | --- |",
     ]
     sources = {"fp32": f"{SOURCE_FP32}%", "fp16": f"{SOURCE_FP16}%"}
