@@ -8,13 +8,14 @@ from math import exp
 from operator import mul
 from struct import unpack_from
 
+from edge.pack import BYTES_PER_ELEMENT
+
 _CODES = {"F16": "e", "F32": "f"}
-_BYTES = {"F16": 2, "F32": 4}
 
 
 def probabilities(pack, picture):
     """Read one picture, 784 bytes of 28x28 pixels: a list of probabilities, one a letter."""
-    # The negated comparison lets paper drop out exactly: (255 - 255) / 255 is 0.
+    # Written so that paper is exactly 0 and drops out of every sum.
     activations = [(255 - pixel) / 255 for pixel in picture]
     dense = 0
     for layer in pack.description["network"]["layers"]:
@@ -31,7 +32,7 @@ def _dense(pack, name, inputs):
     weights = pack.tensors[f"{name}/weights"]
     columns = weights.shape[1]
     row_format = f"<{columns}{_CODES[weights.dtype]}"
-    row_bytes = columns * _BYTES[weights.dtype]
+    row_bytes = columns * BYTES_PER_ELEMENT[weights.dtype]
     active = [(index, value) for index, value in enumerate(inputs) if value]
     rows = [
         unpack_from(row_format, pack.data, weights.offset + index * row_bytes)
