@@ -1,92 +1,138 @@
-"""One epoch of the thesis recipe here and in PyTorch: same machine, data, batches and threads.
+"""One epoch here and in PyTorch: same machine, data, network, batches and threads.
 
     PYTHONPATH=. python benchmarks/training.py [--json] [--threads 1 2] [--runs 5]
+
+README.md shows what `--json` has written to benchmarks/training.json.
 
 The sides run in turn, so that whatever else the machine does hits both. Figures are medians over
 the runs. Without PyTorch only our side is measured.
 """
 
 import argparse
-import itertools
 import json
+import os
+import platform
 import statistics
+from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 from unittest import mock
 
 import numpy
 from threadpoolctl import threadpool_limits
 
-from pipeline.nn import SGD, Network, fit
+from pipeline.nn import SGD, AdamW, Network, fit
 
 try:
     import torch
 except ImportError:
     torch = None
 
-WIDTHS = (784, 256, 128, 33)
-BATCH_SIZES = (15, 128)
-LEARNING_RATE = 0.01
+SIDE, CLASSES = 28, 33
 L2_LAMBDA = 20
 SEED = 5
 
+PERCEPTRON = [
+    {"type": "flatten"},
+    {"type": "dense", "units": 256},
+    {"type": "relu"},
+    {"type": "dense", "units": 128},
+    {"type": "relu"},
+    {"type": "dense", "units": CLASSES},
+]
+CONVOLUTIONAL = [
+    {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2},
+    {"type": "relu"},
+    {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2},
+    {"type": "relu"},
+    {"type": "flatten"},
+    {"type": "dense", "units": 64},
+    {"type": "relu"},
+    {"type": "dense", "units": CLASSES},
+]
+
+
+class Case(NamedTuple):
+    """A network with its recipe."""
+
+    name: str
+    layers: list
+    batch_size: int
+    optimizer: str
+
+
+CASES = [
+    Case("perceptron", PERCEPTRON, 15, "sgd"),
+    Case("perceptron", PERCEPTRON, 128, "sgd"),
+    Case("convolutional", CONVOLUTIONAL, 128, "adamw"),
+]
+
 
 def generate(examples):
-    """Draw sparse pictures, float32 `(examples, 784)`, half of it 0, and labels `(examples,)`."""
+    """Draw sparse pictures, float32 `(examples, 1, 28, 28)`, half of it 0, and labels."""
     rng = numpy.random.default_rng(SEED)
-    inputs = rng.random((examples, WIDTHS[0]), numpy.float32) - numpy.float32(0.5)
+    inputs = rng.random((examples, 1, SIDE, SIDE), numpy.float32) - numpy.float32(0.5)
     numpy.maximum(inputs, 0, out=inputs)
-    return inputs, rng.integers(0, WIDTHS[-1], examples)
+    return inputs, rng.integers(0, CLASSES, examples)
 
 
-def our_epoch(inputs, labels, batch_size):
+def our_epoch(case, inputs, labels):
     """Train one epoch with `pipeline.nn`; return seconds."""
-    layers = [{"type": "dense", "units": WIDTHS[1]}]
-    for units in WIDTHS[2:]:
-        layers += [{"type": "relu"}, {"type": "dense", "units": units}]
     rng = numpy.random.default_rng(SEED)
-    network = Network({"input_shape": [WIDTHS[0]], "layers": layers}, rng)
-    optimizer = SGD(LEARNING_RATE, weight_decay=L2_LAMBDA / len(inputs))
+    network = Network({"input_shape": inputs.shape[1:], "layers": case.layers}, rng)
+    sgd = case.optimizer == "sgd"
     result = fit(
         network,
         inputs,
         labels,
-        inputs[:1],
-        labels[:1],
-        optimizer=optimizer,
+        validation_data=(inputs[:1], labels[:1]),
+        optimizer=SGD(0.01, L2_LAMBDA / len(inputs)) if sgd else AdamW(0.001),
         epochs=1,
-        batch_size=batch_size,
+        batch_size=case.batch_size,
         rng=rng,
     )
     return result.best.seconds
 
 
-def torch_epoch(inputs, labels, batch_size):
+def torch_network(case):
+    """Build the same network in PyTorch."""
+    modules = []
+    for layer in case.layers:
+        if layer["type"] == "dense":
+            modules.append(torch.nn.LazyLinear(layer["units"]))
+        elif layer["type"] == "convolution":
+            modules.append(
+                torch.nn.LazyConv2d(layer["filters"], layer["kernel"], stride=layer["stride"])
+            )
+        else:
+            modules.append({"relu": torch.nn.ReLU, "flatten": torch.nn.Flatten}[layer["type"]]())
+    network = torch.nn.Sequential(*modules)
+    network(torch.zeros(1, 1, SIDE, SIDE))
+    return network
+
+
+def torch_epoch(case, inputs, labels):
     """Train one epoch with PyTorch; return seconds."""
     torch.manual_seed(SEED)
-    modules = [torch.nn.Linear(*WIDTHS[:2])]
-    for shape in itertools.pairwise(WIDTHS[1:]):
-        modules += [torch.nn.ReLU(), torch.nn.Linear(*shape)]
-    network = torch.nn.Sequential(*modules)
+    network = torch_network(case)
     loss_function = torch.nn.CrossEntropyLoss()
     parameters = list(network.parameters())
-    optimizer = torch.optim.SGD(
-        [
-            {"params": parameters[0::2], "weight_decay": L2_LAMBDA / len(inputs)},
-            {"params": parameters[1::2]},
-        ],
-        lr=LEARNING_RATE,
-    )
+    if case.optimizer == "sgd":
+        weights = {"params": parameters[0::2], "weight_decay": L2_LAMBDA / len(inputs)}
+        optimizer = torch.optim.SGD([weights, {"params": parameters[1::2]}], lr=0.01)
+    else:
+        optimizer = torch.optim.AdamW(parameters, lr=0.001)
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels)
     begin = perf_counter()
     order = torch.randperm(len(inputs))
-    for chosen in order.split(batch_size):
+    for chosen in order.split(case.batch_size):
         optimizer.zero_grad()
         loss_function(network(inputs[chosen]), labels[chosen]).backward()
         optimizer.step()
     return perf_counter() - begin
 
 
-def product_share(inputs, labels, batch_size):
+def product_share(case, inputs, labels):
     """Measure which share of our epoch, from 0 to 1, passes inside matrix products."""
     spent = 0.0
     dot = numpy.dot
@@ -99,7 +145,7 @@ def product_share(inputs, labels, batch_size):
         return result
 
     with mock.patch.object(numpy, "dot", timed_dot):
-        total = our_epoch(inputs, labels, batch_size)
+        total = our_epoch(case, inputs, labels)
     return spent / total
 
 
@@ -111,71 +157,74 @@ def limit(threads):
 
 
 def measure(examples, runs, thread_counts):
-    """Run everything; return one row for each batch size and number of threads."""
+    """Run everything; return one row for each case and number of threads."""
     inputs, labels = generate(examples)
     sides = {"ours": our_epoch} | ({"torch": torch_epoch} if torch is not None else {})
-    seconds = {
-        (batch_size, threads, side): []
-        for batch_size in BATCH_SIZES
-        for threads in thread_counts
-        for side in sides
-    }
+    pairs = [(case, threads) for case in CASES for threads in thread_counts]
+    seconds = {(number, side): [] for number in range(len(pairs)) for side in sides}
     for _ in range(runs):
-        for (batch_size, threads, side), times in seconds.items():
+        for (number, side), times in seconds.items():
+            case, threads = pairs[number]
             with limit(threads):
-                times.append(sides[side](inputs, labels, batch_size))
+                times.append(sides[side](case, inputs, labels))
     rows = []
-    for batch_size in BATCH_SIZES:
-        for threads in thread_counts:
-            row = {"batch_size": batch_size, "threads": threads}
-            for side in sides:
-                times = seconds[batch_size, threads, side]
-                row[f"{side}_seconds"] = statistics.median(times)
-                row[f"{side}_all_seconds"] = times
-            with limit(threads):
-                row["product_share"] = product_share(inputs, labels, batch_size)
-            rows.append(row)
+    for number, (case, threads) in enumerate(pairs):
+        row = {"network": case.name, "batch_size": case.batch_size, "threads": threads}
+        for side in sides:
+            row[f"{side}_seconds"] = statistics.median(seconds[number, side])
+            row[f"{side}_all_seconds"] = seconds[number, side]
+        with limit(threads):
+            row["product_share"] = product_share(case, inputs, labels)
+        if torch is not None:
+            row["ratio"] = row["ours_seconds"] / row["torch_seconds"]
+        rows.append(row)
     return rows
 
 
-def best(rows, batch_size):
-    """Compare each side's best number of threads at `batch_size`."""
-    rows = [row for row in rows if row["batch_size"] == batch_size]
-    result = {"batch_size": batch_size}
-    for side in ("ours", "torch"):
-        if f"{side}_seconds" in rows[0]:
-            row = min(rows, key=lambda row: row[f"{side}_seconds"])
-            result[f"{side}_seconds"] = row[f"{side}_seconds"]
-            result[f"{side}_threads"] = row["threads"]
-    if torch is not None:
-        result["ratio"] = result["ours_seconds"] / result["torch_seconds"]
-    return result
+def best(rows, case):
+    """Compare each side's best number of threads for `case`."""
+    of_case = (case.name, case.batch_size)
+    rows = [row for row in rows if (row["network"], row["batch_size"]) == of_case]
+    ours = min(rows, key=lambda row: row["ours_seconds"])
+    theirs = min(rows, key=lambda row: row["torch_seconds"])
+    return {
+        "network": case.name,
+        "batch_size": case.batch_size,
+        "ours_seconds": ours["ours_seconds"],
+        "ours_threads": ours["threads"],
+        "torch_seconds": theirs["torch_seconds"],
+        "torch_threads": theirs["threads"],
+        "ratio": ours["ours_seconds"] / theirs["torch_seconds"],
+    }
 
 
 def table(report):
     """Lay a report out as text."""
-    lines = ["batch  threads  ours      PyTorch   ratio  products"]
+    lines = ["network        batch  threads     ours    PyTorch  ratio  products"]
     for row in report["rows"]:
-        theirs = row.get("torch_seconds")
-        compared = (
-            f"{theirs:6.2f} s  {row['ours_seconds'] / theirs:6.2f}"
-            if theirs
-            else "       -       -"
-        )
+        theirs = f"{row['torch_seconds']:6.2f} s  {row['ratio']:5.2f}" if "ratio" in row else ""
         lines.append(
-            f"{row['batch_size']:5}  {row['threads']:7}  {row['ours_seconds']:6.2f} s"
-            f"  {compared}  {row['product_share']:7.0%}"
+            f"{row['network']:13}  {row['batch_size']:5}  {row['threads']:7}"
+            f"  {row['ours_seconds']:5.2f} s  {theirs:>15}  {row['product_share']:8.0%}"
         )
-    for row in report["best"]:
-        if "ratio" in row:
-            lines.append(
-                f"batch {row['batch_size']}, each at its best: {row['ours_seconds']:.2f} s with"
-                f" {row['ours_threads']} threads, PyTorch {row['torch_seconds']:.2f} s with"
-                f" {row['torch_threads']}: {row['ratio']:.2f}"
-            )
+    lines += [
+        f"{row['network']}, batch {row['batch_size']}, each at its best:"
+        f" {row['ours_seconds']:.2f} s with {row['ours_threads']} threads, PyTorch"
+        f" {row['torch_seconds']:.2f} s with {row['torch_threads']}: {row['ratio']:.2f}"
+        for row in report["best"]
+    ]
     if report["torch"] is None:
         lines.append("PyTorch is not installed: only our side was measured")
     return "\n".join(lines)
+
+
+def processor():
+    """Name the processor, as well as the system can."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
 def main():
@@ -190,10 +239,11 @@ def main():
     report = {
         "examples": arguments.examples,
         "runs": arguments.runs,
+        "machine": f"{os.cpu_count()} cores of {processor()}",
         "numpy": numpy.__version__,
         "torch": torch.__version__ if torch is not None else None,
         "rows": rows,
-        "best": [best(rows, batch_size) for batch_size in BATCH_SIZES],
+        "best": [best(rows, case) for case in CASES] if torch is not None else [],
     }
     print(json.dumps(report, indent=2) if arguments.json else table(report))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.errors import PipelineError
+from pipeline.interrupt import Interrupted
 
 app = typer.Typer(
     help="The stages of the pipeline; `dvc repro` runs them in order, each when it is needed.",
@@ -101,7 +102,7 @@ def readme(
 
 
 def main() -> None:
-    """Run the command line: status 1 and one line where a stage cannot do its work."""
+    """Run the command line: status 1 and one line where a stage cannot go on, 130 after Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
@@ -110,3 +111,7 @@ def main() -> None:
     except (PipelineError, OSError) as error:
         print(f"pipeline: {error}", file=sys.stderr)
         raise SystemExit(1) from None
+    except Interrupted as error:
+        print(f"pipeline: {error}", file=sys.stderr)
+        # What a shell gives a command that Ctrl-C has ended: 128 + SIGINT.
+        raise SystemExit(130) from None

@@ -70,7 +70,10 @@ class Train(_Section):
         if network.output_shape != (len(LETTERS),):
             raise ValueError(f"outputs {network.output_shape}, expected {len(LETTERS)} letters")
         # What the workshop trains, the device must be able to compute.
-        parameter_shapes(description)
+        expected = parameter_shapes(description)
+        found = {name: array.shape for name, array in network.parameters.items()}
+        if found != expected:
+            raise ValueError(f"parameters {found}, but `edge` computes with {expected}")
         return description
 
 

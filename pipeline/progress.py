@@ -10,8 +10,8 @@ from pipeline.nn.training import Epoch
 
 
 @contextmanager
-def epochs(total: int) -> Iterator[Callable[[Epoch], None]]:
-    """Give a function that shows each epoch of `total` as it ends."""
+def epochs(total: int, done: int = 0) -> Iterator[Callable[[Epoch], None]]:
+    """Give a function that shows each epoch of `total` as it ends; `done` are behind already."""
     console = Console()
     columns = [
         TextColumn("epoch"),
@@ -20,8 +20,10 @@ def epochs(total: int) -> Iterator[Callable[[Epoch], None]]:
         TextColumn("{task.description}"),
         TimeRemainingColumn(),
     ]
+    if done:
+        console.print(f"going on after epoch {done} of {total}")
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("", total=total)
+        task = progress.add_task("", total=total, completed=done)
 
         def show(epoch: Epoch) -> None:
             line = (

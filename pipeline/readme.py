@@ -10,6 +10,7 @@ from pipeline.errors import PipelineError
 from pipeline.files import METRICS, read_json
 
 README = Path("README.md")
+BENCHMARKS = Path("benchmarks")
 
 # What the thesis reports, in per cent (its tables 3 to 6).
 SOURCE_BEST, SOURCE_FP32, SOURCE_FP16 = 96.545, 96.23, 96.19
@@ -19,7 +20,7 @@ def run(check: bool) -> None:
     """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for name, body in {"results": results(), "dag": dag()}.items():
+    for name, body in {"results": results(), "speed": speed(), "dag": dag()}.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
     if check and new != text:
@@ -55,6 +56,30 @@ def results() -> str:
     sizes = [f"{size / 1e3:.0f} kB" for size in measured["random"]["bytes"].values()]
     rows.append(f"| weights, fp32 and fp16 | {' and '.join(sizes)} | the same | not said |")
     return "\n".join(rows) + "\n"
+
+
+def speed() -> str:
+    """Lay out what the benchmarks have measured: an epoch here and in PyTorch, and the memory."""
+    training, memory = (read_json(BENCHMARKS / f"{name}.json") for name in ("training", "memory"))
+    rows = [
+        f"| an epoch of {training['examples']:,} pictures | here | PyTorch {training['torch']} "
+        "| ratio | in matrix products |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in training["rows"]:
+        threads = f"{row['threads']} thread{'s' if row['threads'] > 1 else ''}"
+        rows.append(
+            f"| {row['network']}, batches of {row['batch_size']}, {threads} "
+            f"| {row['ours_seconds']:.2f} s | {row['torch_seconds']:.2f} s "
+            f"| **{row['ratio']:.2f}** | {row['product_share']:.0%} |"
+        )
+    letters, peak = list(memory["peak_bytes"].items())[-1]
+    return "\n".join(rows) + (
+        f"\n\nMedians of {training['runs']} runs in turn on {training['machine']}. Training on"
+        f" {int(letters):,} letters takes {peak / 1e6:.0f} MB of memory at its peak:"
+        f" {memory['bytes_at_none'] / 1e6:.0f} MB and {memory['bytes_a_letter'] / 1e3:.1f} kB a"
+        " letter.\n"
+    )
 
 
 def dag() -> str:

@@ -4,11 +4,14 @@ It knows nothing of letters, files or pipelines: arrays go in, arrays come out. 
 from plain data, `fit` trains it, `metrics` says how good it is.
 """
 
+from . import losses, metrics, regularizers, schedules
+from .checkpoint import Checkpoint, ForeignCheckpoint
 from .initializers import INITIALIZERS
 from .layers import LAYERS
 from .losses import LOSSES, softmax
 from .network import Network
-from .optimizers import OPTIMIZERS, SGD
+from .optimizers import OPTIMIZERS, SGD, Adam, AdamW
+from .schedules import SCHEDULES
 from .training import Epoch, Fit, TrainingDiverged, evaluate, fit
 
 __all__ = [
@@ -16,12 +19,21 @@ __all__ = [
     "LAYERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SCHEDULES",
     "SGD",
+    "Adam",
+    "AdamW",
+    "Checkpoint",
     "Epoch",
     "Fit",
+    "ForeignCheckpoint",
     "Network",
     "TrainingDiverged",
     "evaluate",
     "fit",
+    "losses",
+    "metrics",
+    "regularizers",
+    "schedules",
     "softmax",
 ]

@@ -18,6 +18,22 @@ def accuracy(labels: numpy.ndarray, predictions: numpy.ndarray) -> float:
     return float(numpy.mean(labels == predictions))
 
 
+def top_k_accuracy(labels: numpy.ndarray, logits: numpy.ndarray, k: int) -> float:
+    """Give the share of examples whose label is among the `k` largest of `logits`, `(n, classes)`.
+
+    Of equal logits the lower class counts as the larger; a row of NaN has no hit. Raises ValueError
+    if k is not from 1 to the number of classes.
+    """
+    if not 1 <= k <= logits.shape[1]:
+        raise ValueError(f"k: found {k}, expected 1 to {logits.shape[1]}, the number of classes")
+    labels = numpy.asarray(labels)
+    own = logits[numpy.arange(len(labels)), labels][:, None]
+    later = numpy.arange(logits.shape[1]) >= labels[:, None]
+    # Counted this way round, so that a logit that is not a number is never ahead of another.
+    behind = (logits < own) | ((logits == own) & later)
+    return float(numpy.mean((~behind).sum(axis=1) < k))
+
+
 def confusion_matrix(
     labels: numpy.ndarray, predictions: numpy.ndarray, classes: int
 ) -> numpy.ndarray:
@@ -51,6 +67,12 @@ def class_scores(matrix: numpy.ndarray) -> ClassScores:
 def macro_average(scores: ClassScores) -> ClassScores:
     """Average every score over the classes, each class counting the same (macro average)."""
     return ClassScores(*(float(score.mean()) for score in scores))
+
+
+def weighted_average(scores: ClassScores, matrix: numpy.ndarray) -> ClassScores:
+    """Average every score over the classes, each counting by its examples in the matrix's row."""
+    weights = matrix.sum(axis=1) / max(matrix.sum(), 1)
+    return ClassScores(*(float(score @ weights) for score in scores))
 
 
 def _ratio(numerator, denominator):

@@ -1,5 +1,7 @@
 """A network: layers in a row, described as plain data."""
 
+import copy
+import inspect
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +9,8 @@ from collections.abc import Mapping
 import numpy
 
 from .initializers import Initializer, normal, zeros
-from .layers import LAYERS, Layer
+from .layer import Initialization, Layer
+from .layers import LAYERS
 
 # Bounds the memory of inference, whatever the number of examples.
 INFERENCE_BATCH = 1024
@@ -20,10 +23,13 @@ class Network:
 
         {"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, {"type": "relu"}]}
 
+    A layer's options are the arguments of its class in `layers`; those left out have its defaults.
+
     `parameters` and `gradients` are dicts of live arrays in the layers' order. A name is the
     layer's type, its number among the layers of that type, and the parameter: `dense_1/weights`
-    `(n_in, n_out)`, `dense_1/bias` `(n_out,)`. `decayed` is the set of names that weight decay
-    applies to. `dtype` is float32, or float64 to check gradients.
+    `(n_in, n_out)`, `dense_1/bias` `(n_out,)`. What only follows the training, like the mean of a
+    batch normalization, has no gradient. `decayed` is the set of names that weight decay applies
+    to. `dtype` is float32, or float64 to check gradients.
 
     Raises ValueError on a layer that does not exist or cannot be.
     """
@@ -31,27 +37,36 @@ class Network:
     def __init__(
         self,
         description: Mapping,
-        rng: numpy.random.Generator,
+        rng: numpy.random.Generator | None,
         initializer: Initializer = normal,
         bias_initializer: Initializer = zeros,
         dtype: type = numpy.float32,
     ):
         self.dtype = numpy.dtype(dtype)
         self.input_shape, self.layers = _parse(description)
+        self._layer_descriptions = [dict(copy.deepcopy(layer)) for layer in description["layers"]]
+        initialization = Initialization(initializer, bias_initializer, rng, self.dtype)
         self.parameters, self.gradients, self.decayed = {}, {}, set()
-        shape, numbers = self.input_shape, Counter()
-        for layer in self.layers:
-            shape = layer.build(shape, initializer, bias_initializer, rng, self.dtype)
+        self._shapes, numbers = [self.input_shape], Counter()
+        for index, layer in enumerate(self.layers, 1):
+            try:
+                shape = layer.build(self._shapes[-1], initialization)
+            except ValueError as error:
+                raise ValueError(f"layer {index} ({layer.type}): {error}") from None
+            self._shapes.append(shape)
             numbers[layer.type] += 1
             prefix = f"{layer.type}_{numbers[layer.type]}/"
             self.parameters |= {prefix + name: array for name, array in layer.parameters.items()}
             self.gradients |= {prefix + name: array for name, array in layer.gradients.items()}
             self.decayed |= {prefix + name for name in layer.decayed}
-        self.output_shape = shape
+        self.output_shape = self._shapes[-1]
         # No layer before the first that has parameters is worth going back through.
         self._first_trained = next(
             (index for index, layer in enumerate(self.layers) if layer.parameters), len(self.layers)
         )
+        self._regularized = [layer for layer in self.layers if layer.regularizers]
+        self.needs_whole_batch = any(layer.needs_whole_batch for layer in self.layers)
+        self.generators = [layer.generator for layer in self.layers if layer.generator]
 
     @classmethod
     def from_parameters(
@@ -59,9 +74,13 @@ class Network:
         description: Mapping,
         parameters: Mapping[str, numpy.ndarray],
         dtype: type = numpy.float32,
+        rng: numpy.random.Generator | None = None,
     ) -> "Network":
-        """Build a network that has been trained before: `parameters` maps names to arrays."""
-        network = cls(description, None, initializer=zeros, dtype=dtype)
+        """Build a network that has been trained before: `parameters` maps names to arrays.
+
+        `rng` is only needed to train it further where a layer draws.
+        """
+        network = cls(description, rng, initializer=zeros, dtype=dtype)
         network.set_parameters(parameters)
         return network
 
@@ -81,7 +100,7 @@ class Network:
         """Describe the network as the plain data it can be built from again."""
         return {
             "input_shape": list(self.input_shape),
-            "layers": [layer.description() for layer in self.layers],
+            "layers": copy.deepcopy(self._layer_descriptions),
         }
 
     def forward(self, inputs: numpy.ndarray, training: bool = False) -> numpy.ndarray:
@@ -100,13 +119,21 @@ class Network:
             outputs = layer.forward(outputs, training)
         return outputs
 
-    def backward(self, gradient: numpy.ndarray) -> None:
+    def backward(self, gradient: numpy.ndarray, scale: float = 1.0) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
 
-        `gradient` may be overwritten. Its rows of zeros contribute nothing.
+        `gradient` may be overwritten. Its rows of zeros contribute nothing. Where it has been
+        multiplied by `scale`, the gradients of the regularizers' penalties are too.
         """
         for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
-            gradient = self.layers[index].backward(gradient, index > self._first_trained)
+            layer = self.layers[index]
+            gradient = layer.backward(gradient, index > self._first_trained)
+            if layer.regularizers:
+                layer.regularize(gradient, scale)
+
+    def penalty(self) -> float:
+        """Compute what the regularizers add to the loss of the last training batch."""
+        return sum(layer.penalty() for layer in self._regularized)
 
     def logits(self, inputs: numpy.ndarray) -> numpy.ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
@@ -120,11 +147,42 @@ class Network:
         """Give the class of each example, `(n,)`: the index of its largest logit."""
         return self.logits(inputs).argmax(axis=1)
 
+    def summary(self) -> str:
+        """Lay out a table: every layer, its output's shape, parameters and multiply-accumulates."""
+        rows = [("layer", "output", "parameters", "multiply-accumulates")]
+        total = numpy.zeros(2, int)
+        described = zip(self.layers, self._layer_descriptions, self._shapes[1:], strict=True)
+        for layer, description, shape in described:
+            parameters = sum(array.size for array in layer.parameters.values())
+            counts = parameters, layer.multiply_accumulates(shape)
+            total += counts
+            rows.append((" ".join(_words(description)), _size(shape), *map("{:,}".format, counts)))
+        rows.append(("total", "", *map("{:,}".format, total)))
+        left, middle, right, last = (max(map(len, column)) for column in zip(*rows, strict=True))
+        return "\n".join(
+            f"{name:{left}}  {shape:{middle}}  {parameters:>{right}}  {products:>{last}}"
+            for name, shape, parameters, products in rows
+        )
+
     def __repr__(self):
-        size = "x".join(map(str, self.input_shape))
-        layers = (" ".join(map(str, layer.description().values())) for layer in self.layers)
+        layers = (" ".join(_words(layer)) for layer in self._layer_descriptions)
         count = sum(array.size for array in self.parameters.values())
-        return f"Network({' -> '.join([size, *layers])}: {count:,} parameters)"
+        return f"Network({' -> '.join([_size(self.input_shape), *layers])}: {count:,} parameters)"
+
+
+def _words(description: Mapping) -> list[str]:
+    """Give a layer's type, then its size, then its other options by name."""
+    sizes = ("units", "filters", "rate", "size")
+    options = [
+        str(value) if name in sizes else f"{name}={value}"
+        for name, value in description.items()
+        if name != "type"
+    ]
+    return [description["type"], *options]
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))
 
 
 def _parse(description: Mapping) -> tuple[tuple[int, ...], list[Layer]]:
@@ -146,10 +204,12 @@ def _layer(number: int, description: Mapping) -> Layer:
     if not isinstance(kind, str) or kind not in LAYERS:
         raise ValueError(f"layer {number}: found type {kind!r}, expected one of {sorted(LAYERS)}")
     options = {name: value for name, value in description.items() if name != "type"}
-    if set(options) != set(LAYERS[kind].options):
+    known = inspect.signature(LAYERS[kind]).parameters
+    needed = {name for name, option in known.items() if option.default is option.empty}
+    if not needed <= set(options) <= set(known):
         raise ValueError(
-            f"layer {number} ({kind}): found options {sorted(options)},"
-            f" expected {sorted(LAYERS[kind].options)}"
+            f"layer {number} ({kind}): found options {sorted(options)}, expected"
+            f" {sorted(needed)}" + (f", and of {sorted(set(known) - needed)} any" if known else "")
         )
     try:
         return LAYERS[kind](**options)

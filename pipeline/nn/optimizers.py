@@ -7,15 +7,35 @@ gradient of every weight. One that needs true gradients has a scale of 1.
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy
 
+from .checks import is_number, number
 
-class Optimizer(Protocol):
-    """What the training loop asks of an optimizer."""
 
-    gradient_scale: float
+@dataclass
+class Optimizer:
+    """What every optimizer has: a learning rate, which a schedule may change, and a state.
+
+    `state` holds what one step leaves to the next, arrays by name. With it restored, an optimizer
+    goes on as if it had never stopped. Raises ValueError on numbers that cannot train.
+    """
+
+    learning_rate: float
+
+    def __post_init__(self):
+        if not is_number(self.learning_rate) or self.learning_rate <= 0:
+            raise ValueError(
+                f"learning_rate: found {self.learning_rate!r}, expected a positive finite number"
+            )
+        self.state: dict[str, numpy.ndarray] = {}
+        self._scratch: dict[str, numpy.ndarray] = {}
+
+    @property
+    def gradient_scale(self) -> float:
+        """The factor that `update` wants the gradients to come with."""
+        return 1.0
 
     def update(
         self,
@@ -25,39 +45,55 @@ class Optimizer(Protocol):
     ) -> None:
         """Take one step: change `parameters` (name to array) in place.
 
-        `gradients` has the same names and holds `gradient_scale` times the gradients of the mean
-        loss; `decayed` names the parameters that weight decay applies to.
+        `gradients` holds `gradient_scale` times the gradients of the mean loss, for every parameter
+        that is trained, and may be overwritten; `decayed` names the parameters that weight decay
+        applies to.
         """
+        raise NotImplementedError
+
+    def _zeros(self, name: str, like: numpy.ndarray) -> numpy.ndarray:
+        """Give an array of the state, zeros at first."""
+        if name not in self.state:
+            self.state[name] = numpy.zeros_like(like)
+        return self.state[name]
+
+    def _temporary(self, name: str, like: numpy.ndarray) -> numpy.ndarray:
+        """Give an array that lives for one update."""
+        if name not in self._scratch:
+            self._scratch[name] = numpy.empty_like(like)
+        return self._scratch[name]
 
 
-class SGD:
-    """Stochastic gradient descent with weight decay.
+@dataclass
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum, Nesterov's momentum and weight decay.
 
-    One step over a mini-batch of m examples is, with g the mean of their gradients,
+    With g the mean gradient over the mini-batch, and for weights (not biases) plus weight_decay *
+    weights, one step is
 
-        weights <- (1 - learning_rate * weight_decay) * weights - learning_rate * g
-        biases  <- biases - learning_rate * g
+        dw = learning_rate * g + momentum * dw_previous
+        w <- w - dw, or with `nesterov` w <- w - (learning_rate * g + momentum * dw)
+
+    Momentum: Rumelhart, Hinton and Williams, Learning representations by back-propagating errors
+    (1986), equation 9; Nesterov's: Sutskever et al., On the importance of initialization and
+    momentum in deep learning (2013), at the point where the gradient is taken.
 
     `weight_decay` is the factor that is already divided by the number of training examples. In the
     convention of Nielsen (Neural Networks and Deep Learning, chapter 3, equation 93), whose
-    regularized cost adds lambda/(2n) * sum(weights^2), it is `l2_lambda / n`: lambda = 20 over
-    n = 70,000 examples is a weight_decay of 0.000286.
-
-    Raises ValueError on numbers that cannot train.
+    regularized cost adds lambda/(2n) * sum(weights^2), it is
+    `regularizers.weight_decay_of_lambda(l2_lambda, n)`: lambda = 20 over n = 70,000 is 0.000286.
     """
 
-    def __init__(self, learning_rate: float, weight_decay: float = 0.0):
-        if not 0 < learning_rate < math.inf:
-            raise ValueError(
-                f"learning_rate: found {learning_rate!r}, expected a positive finite number"
-            )
-        if not 0 <= learning_rate * weight_decay < 1:
-            raise ValueError(
-                f"weight_decay: found {weight_decay!r}, expected a number from 0 to less than"
-                f" {1 / learning_rate:g} (1/learning_rate); of an L2 lambda, it is lambda/n"
-            )
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_decay(self.weight_decay, self.learning_rate)
+        number("momentum", self.momentum, 0, below=1)
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov: found true, expected a momentum above 0 with it")
 
     @property
     def gradient_scale(self) -> float:
@@ -70,15 +106,111 @@ class SGD:
         gradients: Mapping[str, numpy.ndarray],
         decayed: Collection[str],
     ) -> None:
-        """Shrink the weights and take one step against the gradients, in place.
+        """Take one step in place; without momentum, weight decay is one multiplication.
 
         In float32 the shrinking is exact to 6e-8: a smaller learning_rate * weight_decay is lost.
         """
-        shrink = 1 - self.learning_rate * self.weight_decay
-        for name, parameter in parameters.items():
+        decay = self.learning_rate * self.weight_decay
+        for name, gradient in gradients.items():
+            parameter = parameters[name]
+            shrinks = decay and name in decayed
+            if not self.momentum:
+                if shrinks:
+                    parameter *= 1 - decay
+                parameter -= gradient
+                continue
+            temporary = self._temporary(name, gradient)
+            if shrinks:
+                gradient += numpy.multiply(parameter, decay, out=temporary)
+            velocity = self._zeros(f"{name}/velocity", gradient)
+            velocity *= self.momentum
+            velocity += gradient
+            parameter -= velocity if not self.nesterov else gradient
+            if self.nesterov:
+                parameter -= numpy.multiply(velocity, self.momentum, out=temporary)
+
+
+@dataclass
+class Adam(Optimizer):
+    """Adam: steps of a size that each parameter's own gradients set.
+
+    Kingma and Ba, Adam: A Method for Stochastic Optimization (2015), algorithm 1. `beta_1` and
+    `beta_2` say how slowly the means of the gradients and of their squares follow; `epsilon` is
+    added to the root of the latter.
+    """
+
+    learning_rate: float = 0.001
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self):
+        super().__post_init__()
+        number("beta_1", self.beta_1, 0, below=1)
+        number("beta_2", self.beta_2, 0, below=1)
+        if not is_number(self.epsilon) or self.epsilon <= 0:
+            raise ValueError(f"epsilon: found {self.epsilon!r}, expected a positive number")
+
+    def update(
+        self,
+        parameters: Mapping[str, numpy.ndarray],
+        gradients: Mapping[str, numpy.ndarray],
+        decayed: Collection[str],
+    ) -> None:
+        """Take one step in place.
+
+        The state holds mean/(1 - beta_1) and square/(1 - beta_2): their factors, those that correct
+        the bias among them, go into two numbers a step instead of two passes over the arrays.
+        """
+        step = self.state.setdefault("step", numpy.zeros((), numpy.int64))
+        step += 1
+        mean_factor = (1 - self.beta_1) / (1 - self.beta_1 ** int(step))
+        root_factor = math.sqrt((1 - self.beta_2) / (1 - self.beta_2 ** int(step)))
+        shrink = 1 - self._decay()
+        for name, gradient in gradients.items():
+            mean = self._zeros(f"{name}/mean", gradient)
+            square = self._zeros(f"{name}/square", gradient)
+            mean *= self.beta_1
+            mean += gradient
+            square *= self.beta_2
+            gradient *= gradient
+            square += gradient
+            numpy.sqrt(square, out=gradient)
+            gradient += self.epsilon / root_factor
+            numpy.divide(mean, gradient, out=gradient)
+            gradient *= self.learning_rate * mean_factor / root_factor
+            parameter = parameters[name]
             if shrink != 1 and name in decayed:
                 parameter *= shrink
-            parameter -= gradients[name]
+            parameter -= gradient
+
+    def _decay(self) -> float:
+        return 0.0
 
 
-OPTIMIZERS = {"sgd": SGD}
+@dataclass
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradients: w <- (1 - learning_rate * weight_decay) * w.
+
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2.
+    """
+
+    weight_decay: float = 0.01
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_decay(self.weight_decay, self.learning_rate)
+
+    def _decay(self) -> float:
+        return self.learning_rate * self.weight_decay
+
+
+def _check_decay(weight_decay: float, learning_rate: float) -> None:
+    if not is_number(weight_decay) or not 0 <= learning_rate * weight_decay < 1:
+        raise ValueError(
+            f"weight_decay: found {weight_decay!r}, expected a number from 0 to less than"
+            f" {1 / learning_rate:g} (1/learning_rate); of an L2 lambda, it is lambda/n"
+        )
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}

@@ -7,17 +7,18 @@ from typing import NamedTuple
 
 import numpy
 
+from .batches import ROW_BLOCK, Prepare, batches
+from .checkpoint import Checkpoint, recipe_of, restore, snapshot
+from .checks import whole_number
+from .examples import checked_inputs, checked_labels, divide
 from .losses import Loss, softmax_cross_entropy
 from .metrics import accuracy
 from .network import Network
 from .optimizers import Optimizer
-
-# BLAS computes whole blocks of rows: with 16 rows a product takes two thirds of the time it takes
-# with 15. So a batch is held in a buffer of a multiple of this many rows.
-ROW_BLOCK = 4
+from .schedules import Constant, Schedule
 
 # A diverging network overflows on the way; TrainingDiverged says so once, and better.
-_quietly = numpy.errstate(over="ignore", invalid="ignore")
+_quietly = numpy.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 class TrainingDiverged(ArithmeticError):  # noqa: N818 - says what happened
@@ -28,7 +29,8 @@ class Epoch(NamedTuple):
     """What one epoch came to. Losses are means over examples, accuracies are from 0 to 1.
 
     The training figures are running ones: each batch is counted as the network met it, before it
-    learned from it. `seconds` is the time of training alone, without validation.
+    learned from it, and with the penalties of regularizers. `seconds` is the time of training
+    alone, without validation.
     """
 
     epoch: int
@@ -51,78 +53,137 @@ def fit(
     network: Network,
     inputs: numpy.ndarray,
     labels: numpy.ndarray,
-    validation_inputs: numpy.ndarray,
-    validation_labels: numpy.ndarray,
     *,
     optimizer: Optimizer,
     epochs: int,
     batch_size: int,
     rng: numpy.random.Generator,
+    validation_data: tuple[numpy.ndarray, numpy.ndarray] | None = None,
+    validation_split: float | None = None,
     loss: Loss = softmax_cross_entropy,
+    schedule: Schedule = Constant(),  # noqa: B008 - frozen
+    patience: int | None = None,
+    prepare: Prepare | None = None,
     on_epoch: Callable[[Epoch], object] = lambda epoch: None,
     on_batch: Callable[[int, int], object] = lambda done, total: None,
+    on_checkpoint: Callable[[Checkpoint], object] | None = None,
+    resume: Checkpoint | None = None,
 ) -> Fit:
     """Train `network` in place to classify, and leave it with the weights of its best epoch.
 
     The best epoch has the highest validation accuracy; of several, the one of lowest validation
     loss; of those, the first.
 
-    Parameters: `inputs` is `(n, *input_shape)`, or flat `(n, size)`, of the network's dtype;
-    `labels` is `(n,)`, integers that number the network's outputs; likewise for validation. Every
-    epoch takes all examples in an order drawn from `rng`, `batch_size` at a time; the last, smaller
-    batch counts by its own size. `loss` and `optimizer` are those of `losses` and `optimizers`.
-    `on_batch(done, total)` is called after every batch, `on_epoch(epoch)` with an `Epoch`.
+    Parameters
+    ----------
+    inputs, labels
+        `(n, *input_shape)`, or flat `(n, size)`, of the network's dtype, and `(n,)` integers that
+        number the network's outputs. Every epoch takes all examples in an order drawn from `rng`,
+        `batch_size` at a time (1 is stochastic, n or more full-batch gradient descent); the last,
+        smaller batch counts by its own size.
+    validation_data, validation_split
+        Inputs and labels that choose the best epoch; or the share of the examples that is taken
+        from their end for that, before any shuffling. One of the two.
+    optimizer, schedule, loss
+        Of `optimizers`, `schedules` and `losses`. The schedule changes the learning rate from step
+        to step; after the training the optimizer has its own again.
+    patience
+        Stop after so many epochs without a new best.
+    prepare
+        Makes a network's inputs of some of `inputs`, `prepare(examples, rng)`: what converts or
+        augments. It runs in a thread of its own, ahead of the step; validation goes without it.
+    on_batch, on_epoch
+        Called with the numbers of batches done and in all after every batch, and with an `Epoch`
+        after every epoch. An exception that they raise ends the training.
+    on_checkpoint, resume
+        Called after every epoch with a `Checkpoint`, whose arrays are live: store, do not keep.
+        With such a checkpoint for `resume`, and everything else as it was, the training goes on
+        from there and comes to the same bytes.
 
     The same arguments and the same state of `rng` give the same bytes on the same machine with the
     same number of BLAS threads.
 
     Raises TrainingDiverged when a loss is infinite or not a number; the network then holds the
-    diverged weights. Raises ValueError on arguments that do not fit each other.
+    diverged weights. Raises ForeignCheckpoint on a checkpoint of another training, ValueError on
+    arguments that do not fit each other.
     """
-    labels = _checked(network, inputs, labels, "training")
-    validation_labels = _checked(network, validation_inputs, validation_labels, "validation")
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if type(value) is not int or value < 1:
-            raise ValueError(f"{name}: found {value!r}, expected a whole number of at least 1")
+    whole_number("epochs", epochs)
+    whole_number("batch_size", batch_size)
+    if patience is not None:
+        whole_number("patience", patience)
+    (inputs, labels), validation = divide(inputs, labels, validation_data, validation_split)
+    if not prepare:
+        inputs = checked_inputs(network, inputs, "training")
+    labels = checked_labels(network, inputs, labels, "training")
+    validation = (
+        checked_inputs(network, validation[0], "validation"),
+        checked_labels(network, *validation, "validation"),
+    )
+    recipe, history, best_parameters = {}, [], {}
+    if on_checkpoint or resume:
+        recipe = recipe_of(
+            network,
+            rng,
+            optimizer,
+            [inputs, labels, *validation],
+            schedule=repr(schedule),
+            loss=loss.__name__,
+            prepare=getattr(prepare, "__qualname__", repr(prepare)),
+            epochs=epochs,
+            batch_size=batch_size,
+            patience=patience,
+        )
+    if resume:
+        rows, best_parameters = restore(resume, network, rng, optimizer, recipe)
+        history = [Epoch(*row) for row in rows]
+    best = max(history, key=_rank, default=None)
+
     count = len(inputs)
     batch_size = min(batch_size, count)
-    rows = -(-batch_size // ROW_BLOCK) * ROW_BLOCK
-    batch = numpy.zeros((rows, *inputs.shape[1:]), network.dtype)
-    gradient = numpy.zeros((rows, *network.output_shape), network.dtype)
-    starts = range(0, count, batch_size)
-    history, best, best_parameters = [], None, {}
-    for number in range(1, epochs + 1):
-        begin = perf_counter()
-        total_loss, correct = 0.0, 0
-        order = rng.permutation(count)
-        shuffled_labels = labels[order]
-        for done, start in enumerate(starts, 1):
-            chosen = order[start : start + batch_size]
-            # mode="clip" only because "raise" would go through a copy.
-            numpy.take(inputs, chosen, axis=0, out=batch[: len(chosen)], mode="clip")
-            batch_loss, hits = _step(
-                network,
-                batch,
-                shuffled_labels[start : start + batch_size],
-                gradient,
-                optimizer,
-                loss,
+    steps = -(-count // batch_size)
+    row_block = 1 if network.needs_whole_batch else ROW_BLOCK
+    learning_rate = optimizer.learning_rate
+    try:
+        for number in range(len(history) + 1, epochs + 1):
+            if patience and best and len(history) - best.epoch >= patience:
+                break
+            begin = perf_counter()
+            total_loss, correct = 0.0, 0
+            ready = batches(
+                inputs,
+                labels,
+                rng.permutation(count),
+                batch_size,
+                shape=network.input_shape,
+                dtype=network.dtype,
+                rng=rng,
+                prepare=prepare,
+                row_block=row_block,
             )
-            if not math.isfinite(batch_loss):
-                raise _diverged(batch_loss, f"epoch {number}, batch {done} of {len(starts)}")
-            total_loss += batch_loss * len(chosen)
-            correct += hits
-            on_batch(done, len(starts))
-        seconds = perf_counter() - begin
-        validation = evaluate(network, validation_inputs, validation_labels, loss)
-        if not math.isfinite(validation[0]):
-            raise _diverged(validation[0], f"epoch {number}, validation")
-        epoch = Epoch(number, total_loss / count, correct / count, *validation, seconds)
-        history.append(epoch)
-        if best is None or _rank(epoch) > _rank(best):
-            best = epoch
-            best_parameters = {name: array.copy() for name, array in network.parameters.items()}
-        on_epoch(epoch)
+            for done, (batch, batch_labels) in enumerate(ready, 1):
+                # The middle of the step, so that no schedule's first or last step is one of 0.
+                middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
+                optimizer.learning_rate = learning_rate * schedule(middle)
+                batch_loss, hits = _step(network, batch, batch_labels, optimizer, loss)
+                if not math.isfinite(batch_loss):
+                    raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
+                total_loss += batch_loss * len(batch_labels)
+                correct += hits
+                on_batch(done, steps)
+            seconds = perf_counter() - begin
+            measured = evaluate(network, *validation, loss)
+            if not math.isfinite(measured[0]):
+                raise _diverged(measured[0], f"epoch {number}, validation")
+            epoch = Epoch(number, total_loss / count, correct / count, *measured, seconds)
+            history.append(epoch)
+            if best is None or _rank(epoch) > _rank(best):
+                best = epoch
+                best_parameters = {name: array.copy() for name, array in network.parameters.items()}
+            if on_checkpoint:
+                on_checkpoint(snapshot(network, rng, optimizer, best_parameters, history, recipe))
+            on_epoch(epoch)
+    finally:
+        optimizer.learning_rate = learning_rate
     network.set_parameters(best_parameters)
     return Fit(history, best)
 
@@ -143,27 +204,30 @@ def _step(
     network: Network,
     batch: numpy.ndarray,
     labels: numpy.ndarray,
-    gradient: numpy.ndarray,
     optimizer: Optimizer,
     loss: Loss,
 ) -> tuple[float, int]:
     """Learn from the first `len(labels)` rows of `batch`; return their mean loss and the hits.
 
-    The rows beyond are computed along and change nothing: their part of `gradient` is zero.
+    The rows beyond are computed along and change nothing: their part of the gradient is zero.
     """
-    size = len(labels)
-    outputs = network.forward(batch, training=True)[:size]
-    value, output_gradient = loss(outputs, labels)
-    hits = int(numpy.count_nonzero(outputs.argmax(axis=1) == labels))
-    numpy.multiply(output_gradient, optimizer.gradient_scale, out=gradient[:size])
-    gradient[size:] = 0
-    network.backward(gradient)
+    size, scale = len(labels), optimizer.gradient_scale
+    outputs = network.forward(batch, training=True)
+    value, gradient = loss(outputs[:size], labels)
+    hits = int(numpy.count_nonzero(outputs[:size].argmax(axis=1) == labels))
+    if size < len(batch):
+        padded = numpy.zeros_like(outputs)
+        padded[:size] = gradient
+        gradient = padded
+    gradient *= scale
+    value += network.penalty()
+    network.backward(gradient, scale)
     optimizer.update(network.parameters, network.gradients, network.decayed)
     return value, hits
 
 
-def _rank(epoch: Epoch) -> tuple[float, float]:
-    return epoch.validation_accuracy, -epoch.validation_loss
+def _rank(epoch: Epoch) -> tuple[float, float, int]:
+    return epoch.validation_accuracy, -epoch.validation_loss, -epoch.epoch
 
 
 def _diverged(loss: float, place: str) -> TrainingDiverged:
@@ -171,32 +235,3 @@ def _diverged(loss: float, place: str) -> TrainingDiverged:
         f"the loss is {loss} at {place}: lower the learning rate, or look for inputs that are not"
         " finite or far from the range 0 to 1"
     )
-
-
-def _checked(
-    network: Network, inputs: numpy.ndarray, labels: numpy.ndarray, part: str
-) -> numpy.ndarray:
-    """Return the labels as indices if they fit the inputs and the network, else raise."""
-    if len(network.output_shape) != 1:
-        raise ValueError(
-            f"network: found outputs of shape {network.output_shape}, expected (classes,);"
-            " a dense layer at the end gives that"
-        )
-    (classes,) = network.output_shape
-    if inputs.dtype != network.dtype or not len(inputs):
-        raise ValueError(
-            f"{part} inputs: found {len(inputs)} of {inputs.dtype},"
-            f" expected at least one of {network.dtype}"
-        )
-    labels = numpy.asarray(labels)
-    if labels.shape != (len(inputs),) or labels.dtype.kind not in "iu":
-        raise ValueError(
-            f"{part} labels: found {labels.dtype} of shape {labels.shape},"
-            f" expected integers of shape {(len(inputs),)}"
-        )
-    if not 0 <= labels.min() <= labels.max() < classes:
-        raise ValueError(
-            f"{part} labels: found {labels.min()} to {labels.max()}, expected 0 to {classes - 1},"
-            " one for each output of the network"
-        )
-    return labels.astype(numpy.intp)

@@ -4,12 +4,64 @@ import numpy
 import pytest
 
 from pipeline.nn.initializers import normal
-from pipeline.nn.layers import LAYERS, Dense
+from pipeline.nn.layer import Initialization
+from pipeline.nn.layers import LAYERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Network
+from pipeline.nn.regularizers import Regularizer
 
 STEP = 1e-6
-SHAPES = [(1, 1), (1, 5), (4, 1), (3, 7)]
+ROWS = [(1, 1), (1, 5), (4, 1), (3, 7)]
+# One example, one channel, one pixel, no channel axis, sides of unlike parity.
+PICTURES = [(1, 1, 1, 1), (1, 1, 5, 4), (3, 2, 4, 5), (2, 4, 6)]
+EVERY_SHAPE = [*ROWS, (2, 3, 4), (2, 3, 2, 1)]
+
+WINDOWS = [
+    {"kernel": 1},
+    {"kernel": 3, "padding": 1},
+    {"kernel": 3, "stride": 2, "padding": 1},
+    {"kernel": [2, 3], "stride": [3, 1], "padding": [1, 2]},
+    {"kernel": 2, "stride": 3, "padding": 3},
+    {"kernel": [1, 4], "stride": 2, "padding": [0, 3], "bias": False},
+]
+POOLS = [
+    {"size": 1},
+    {"size": 2},
+    {"size": [1, 2]},
+    {"size": 2, "stride": 1},
+    {"size": [2, 1], "stride": 3},
+]
+BOTH = {"l1": 0.3, "l2": 0.2}
+
+CASES = [
+    *(("dense", {"units": units}, shape) for units in (1, 4) for shape in [*ROWS, (2, 3, 4)]),
+    ("dense", {"units": 3, "bias": False}, (2, 4)),
+    ("dense", {"units": 3, "kernel_regularizer": BOTH, "bias_regularizer": {"l1": 0.1}}, (2, 4)),
+    *(
+        ("convolution", {"filters": filters, **options}, shape)
+        for filters in (1, 3)
+        for options in WINDOWS
+        for shape in PICTURES
+    ),
+    ("convolution", {"filters": 2, "kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
+    *(("max_pooling", options, shape) for options in POOLS for shape in PICTURES),
+    *(("average_pooling", options, shape) for options in POOLS for shape in PICTURES),
+    *(("dropout", {"rate": rate}, shape) for rate in (0, 0.4) for shape in EVERY_SHAPE),
+    ("dropout", {"rate": 0.5, "noise_shape": [3, 1, 1]}, (4, 3, 2, 5)),
+    *(("batch_normalization", {}, shape) for shape in EVERY_SHAPE),
+    *(("activity_regularization", options, (3, 4)) for options in (BOTH, {"l1": 1}, {"l2": 2}, {})),
+    ("leaky_relu", {"slope": 0.3}, (2, 5)),
+    ("elu", {"alpha": 0.7}, (2, 5)),
+    *(
+        (kind, {}, shape)
+        for kind in sorted(
+            set(LAYERS)
+            - {"dense", "convolution", "max_pooling", "average_pooling", "dropout"}
+            - {"batch_normalization", "activity_regularization"}
+        )
+        for shape in EVERY_SHAPE
+    ),
+]  # fmt: skip
 
 
 def numerical_gradient(function, array):
@@ -26,52 +78,89 @@ def numerical_gradient(function, array):
     return gradient
 
 
-def check_layer(layer, inputs):
+def fits(kind, options, shape):
+    """Whether one window at least is within the padded picture."""
+    if kind not in ("convolution", "max_pooling", "average_pooling"):
+        return True
+    window, padding = options.get("kernel", options.get("size")), options.get("padding", 0)
+    sides = zip(
+        numpy.broadcast_to(window, 2), numpy.broadcast_to(padding, 2), shape[-2:], strict=True
+    )
+    return all(side + 2 * margin >= length for length, margin, side in sides)
+
+
+def test_every_layer_has_a_case():
+    assert {kind for kind, *_ in CASES} == set(LAYERS)
+
+
+@pytest.mark.parametrize("examples_last", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "options", "shape"), [case for case in CASES if fits(*case)], ids=str
+)
+def test_layer(kind, options, shape, examples_last):
     rng = numpy.random.default_rng(1)
-    layer.build(inputs.shape[1:], normal, normal, rng, numpy.dtype(numpy.float64))
-    weighting = rng.standard_normal(layer.forward(inputs, training=False).shape)
-
-    def weighted_sum():
-        return float((layer.forward(inputs, training=False) * weighting).sum())
-
-    numpy.testing.assert_array_equal(
-        layer.forward(inputs, training=True), layer.forward(inputs, training=False)
+    inputs = rng.standard_normal(shape)
+    if examples_last:
+        inputs = numpy.moveaxis(numpy.ascontiguousarray(numpy.moveaxis(inputs, 0, -1)), -1, 0)
+    layer = LAYERS[kind](**options)
+    output_shape = layer.build(
+        shape[1:], Initialization(normal, normal, rng, numpy.dtype(numpy.float64))
     )
-    input_gradient = layer.backward(weighting.copy())
-    numpy.testing.assert_allclose(
-        input_gradient, numerical_gradient(weighted_sum, inputs), rtol=1e-6, atol=1e-8
-    )
-    assert list(layer.gradients) == list(layer.parameters)
-    for name, parameter in layer.parameters.items():
-        numpy.testing.assert_allclose(
-            layer.gradients[name],
-            numerical_gradient(weighted_sum, parameter),
-            rtol=1e-6,
-            atol=1e-8,
+    weighting = rng.standard_normal((shape[0], *output_shape))
+    state = layer.generator and layer.generator.bit_generator.state
+
+    def weighted_sum(training):
+        if state:
+            layer.generator.bit_generator.state = state
+        return float((layer.forward(inputs, training) * weighting).sum()) + (
+            layer.penalty() if training else 0
         )
 
+    if state:
+        layer.generator.bit_generator.state = state
+    outputs = layer.forward(inputs, training=True).copy()
+    assert outputs.shape == weighting.shape
+    input_gradient = layer.backward(weighting.copy())
+    layer.regularize(input_gradient, 1)
+    gradients = {name: array.copy() for name, array in layer.gradients.items()} | {
+        "": input_gradient.copy()
+    }
+    for name, gradient in gradients.items():
+        array = layer.parameters[name] if name else inputs
+        numerical = numerical_gradient(lambda: weighted_sum(True), array)
+        numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=2e-8, err_msg=name)
 
-@pytest.mark.parametrize("shape", [*SHAPES, (2, 3, 4)])
-@pytest.mark.parametrize("kind", sorted(set(LAYERS) - {"dense"}))
-def test_layer_without_options(kind, shape):
-    check_layer(LAYERS[kind](), numpy.random.default_rng(0).standard_normal(shape))
+    # In inference mode: the same function, or one whose derivative is known in closed form.
+    by_inputs = numerical_gradient(lambda: weighted_sum(False), inputs)
+    if kind == "dropout":
+        numpy.testing.assert_array_equal(layer.forward(inputs, training=False), inputs)
+        numpy.testing.assert_allclose(by_inputs, weighting, rtol=1e-6, atol=1e-8)
+    elif kind == "batch_normalization":
+        factor = layer.parameters["scale"] / numpy.sqrt(
+            layer.parameters["variance"] + layer.epsilon
+        )
+        expected = weighting * factor.reshape(-1, *[1] * (len(shape) - 2))
+        numpy.testing.assert_allclose(by_inputs, expected, rtol=1e-6, atol=1e-8)
+    else:
+        numpy.testing.assert_array_equal(layer.forward(inputs, training=False), outputs)
+        if not layer.regularizers:
+            numpy.testing.assert_allclose(gradients[""], by_inputs, rtol=1e-6, atol=2e-8)
 
 
-@pytest.mark.parametrize("units", [1, 4])
-@pytest.mark.parametrize("shape", [*SHAPES, (2, 3, 4)])
-def test_dense(shape, units):
-    check_layer(Dense(units), numpy.random.default_rng(0).standard_normal(shape))
-
-
-def test_dense_computes_no_input_gradient_that_nobody_wants():
-    layer = Dense(2)
-    layer.build((3,), normal, normal, numpy.random.default_rng(0), numpy.dtype(numpy.float64))
-    layer.forward(numpy.ones((4, 3)), training=True)
-    assert layer.backward(numpy.ones((4, 2)), wants_input_gradient=False) is None
+@pytest.mark.parametrize("kind", ["dense", "convolution"])
+def test_no_input_gradient_is_computed_that_nobody_wants(kind):
+    options = {"units": 2} if kind == "dense" else {"filters": 2, "kernel": 1}
+    layer = LAYERS[kind](**options)
+    layer.build(
+        (3, 1, 1),
+        Initialization(normal, normal, numpy.random.default_rng(0), numpy.dtype(numpy.float64)),
+    )
+    outputs = layer.forward(numpy.ones((4, 3, 1, 1)), training=True)
+    assert layer.backward(numpy.ones_like(outputs), wants_input_gradient=False) is None
     numpy.testing.assert_array_equal(layer.gradients["bias"], [4, 4])
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", ROWS)
 @pytest.mark.parametrize("name", LOSSES)
 def test_loss(name, shape):
     rng = numpy.random.default_rng(2)
@@ -81,28 +170,56 @@ def test_loss(name, shape):
     numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize("factors", [{"l1": 0.3}, {"l2": 0.2}, BOTH, {}])
+@pytest.mark.parametrize("shape", [(1,), (3, 4), (2, 1, 3, 1)])
+def test_regularizer(factors, shape):
+    array = numpy.random.default_rng(3).standard_normal(shape)
+    regularizer, gradient = Regularizer(**factors), numpy.ones(shape)
+    regularizer.add_gradient(array, 0.5, gradient)
+    numerical = numerical_gradient(lambda: regularizer.penalty(array), array)
+    numpy.testing.assert_allclose(gradient, 1 + 0.5 * numerical, rtol=1e-6, atol=1e-8)
+
+
+PERCEPTRON = [
+    {"type": "flatten"},
+    {"type": "dense", "units": 5},
+    {"type": "relu"},
+    {"type": "dense", "units": 1, "kernel_regularizer": BOTH},
+    {"type": "tanh"},
+    {"type": "activity_regularization", "l1": 0.1, "l2": 0.2},
+    {"type": "dense", "units": 4},
+    {"type": "batch_normalization"},
+    {"type": "sigmoid"},
+    {"type": "dense", "units": 3},
+]
+CONVOLUTIONAL = [
+    {"type": "convolution", "filters": 3, "kernel": 3, "padding": 1, "stride": 2},
+    {"type": "batch_normalization"},
+    {"type": "elu"},
+    {"type": "convolution", "filters": 2, "kernel": 2},
+    {"type": "max_pooling", "size": 2, "stride": 1},
+    {"type": "flatten"},
+    {"type": "dense", "units": 3},
+    {"type": "softsign"},
+]
+
+
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("batch", [1, 5])
-def test_whole_network(batch, loss):
-    description = {
-        "input_shape": [2, 3],
-        "layers": [
-            {"type": "flatten"},
-            {"type": "dense", "units": 5},
-            {"type": "relu"},
-            {"type": "dense", "units": 1},
-            {"type": "tanh"},
-            {"type": "dense", "units": 4},
-            {"type": "sigmoid"},
-            {"type": "dense", "units": 3},
-        ],
-    }
+@pytest.mark.parametrize("batch", [2, 5])
+@pytest.mark.parametrize("layers", [PERCEPTRON, CONVOLUTIONAL], ids=["perceptron", "convolutional"])
+def test_whole_network(layers, batch, loss):
     rng = numpy.random.default_rng(3)
+    description = {"input_shape": [6, 7], "layers": layers}
     network = Network(description, rng, bias_initializer=normal, dtype=numpy.float64)
-    inputs, labels = rng.standard_normal((batch, 2, 3)), rng.integers(0, 3, batch)
-    network.backward(LOSSES[loss](network.forward(inputs, training=True), labels)[1])
-    for name, parameter in network.parameters.items():
-        numerical = numerical_gradient(
-            lambda: LOSSES[loss](network.forward(inputs), labels)[0], parameter
-        )
-        numpy.testing.assert_allclose(network.gradients[name], numerical, rtol=1e-5, atol=1e-8)
+    inputs, labels = rng.standard_normal((batch, 6, 7)), rng.integers(0, 3, batch)
+
+    def cost():
+        value = LOSSES[loss](network.forward(inputs, training=True), labels)[0]
+        return value + network.penalty()
+
+    gradient = LOSSES[loss](network.forward(inputs, training=True), labels)[1]
+    network.backward(gradient * 0.5, scale=0.5)
+    gradients = {name: array.copy() for name, array in network.gradients.items()}
+    for name, gradient in gradients.items():
+        numerical = numerical_gradient(cost, network.parameters[name])
+        numpy.testing.assert_allclose(gradient, 0.5 * numerical, rtol=1e-5, atol=1e-8, err_msg=name)

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.nn.losses import mean_squared_error, softmax, softmax_cross_entropy
+from pipeline.nn.losses import (
+    LOSSES,
+    arctan_error,
+    mean_squared_error,
+    root_mean_squared_error,
+    sigmoid_cross_entropy,
+    softmax,
+    softmax_cross_entropy,
+)
+
+every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 
 
 @pytest.mark.parametrize("classes", [1, 2, 33])
@@ -44,9 +54,102 @@ def test_softmax():
     numpy.testing.assert_array_equal(probabilities, [[0.5, 0.5], [0, 1]])
 
 
+def test_sigmoid_cross_entropy_by_hand():
+    # The neurons say 1/2 and 3/4; of the targets (0, 1) that is 1/2 * 3/4, of (1, 0) 1/2 * 1/4.
+    logits = numpy.array([[0.0, math.log(3)], [0.0, math.log(3)]])
+    loss, gradient = sigmoid_cross_entropy(logits, numpy.array([1, 0]))
+    assert loss == pytest.approx((math.log(8 / 3) + math.log(8)) / 2)
+    numpy.testing.assert_allclose(gradient, [[1 / 4, -1 / 8], [-1 / 4, 3 / 8]])
+
+
+def test_sigmoid_cross_entropy_of_huge_logits():
+    logits = numpy.array([[1e4, -1e4, -1e4], [1e4, -1e4, -1e4]], numpy.float32)
+    loss, gradient = sigmoid_cross_entropy(logits, numpy.array([0, 1]))
+    assert loss == 1e4
+    numpy.testing.assert_array_equal(gradient, [[0, 0, 0], [0.5, -0.5, 0]])
+
+
 def test_mean_squared_error_by_hand():
     outputs = numpy.array([[1.0, 0.0], [0.5, 0.5]])
     loss, gradient = mean_squared_error(outputs, numpy.array([0, 1]))
     assert loss == (0 + 0 + 0.25 + 0.25) / 4
     numpy.testing.assert_array_equal(gradient, [[0, 0], [0.25, -0.25]])
     numpy.testing.assert_array_equal(outputs, [[1, 0], [0.5, 0.5]])
+
+
+def test_root_mean_squared_error_by_hand():
+    # The errors are 6, 0, 0 and -2: the root of 40/4 is that of 10.
+    loss, gradient = root_mean_squared_error(
+        numpy.array([[7.0, 0.0], [0.0, -1.0]]), numpy.array([0, 1])
+    )
+    assert loss == math.sqrt(10)
+    numpy.testing.assert_allclose(gradient * (4 * math.sqrt(10)), [[6, 0], [0, -2]], rtol=1e-15)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rest", [0, 1e-24])
+def test_where_the_root_mean_squared_error_is_0_so_is_its_gradient(rest):
+    """Of the smaller rest too, whose square is too small for float32."""
+    outputs = numpy.array([[1, rest], [rest, 1]], numpy.float32)
+    loss, gradient = root_mean_squared_error(outputs, numpy.array([0, 1]))
+    assert loss == 0
+    numpy.testing.assert_array_equal(gradient, numpy.zeros((2, 2)))
+
+
+def test_arctan_error_by_hand():
+    # The errors are 1 and -1, their arctangents pi/4 and -pi/4.
+    loss, gradient = arctan_error(numpy.array([[2.0, -1.0]]), numpy.array([0]))
+    assert loss == pytest.approx((math.pi / 4) ** 2)
+    numpy.testing.assert_allclose(gradient, [[math.pi / 8, -math.pi / 8]])
+
+
+def test_an_outlier_costs_no_more_than_a_right_angle():
+    loss, gradient = arctan_error(numpy.array([[1e4, -1e4]], numpy.float32), numpy.array([0]))
+    assert loss == pytest.approx((math.pi / 2) ** 2, rel=1e-3)
+    numpy.testing.assert_allclose(gradient, [[math.pi / 2e8, -math.pi / 2e8]], rtol=1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+@every_loss
+def test_huge_outputs_have_a_finite_loss(loss):
+    outputs = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
+    value, gradient = loss(outputs, numpy.array([0, 1]))
+    assert 0 < value < math.inf
+    assert numpy.isfinite(gradient).all()
+
+
+@every_loss
+def test_no_loss_is_below_0(loss):
+    """Of sure and right answers too, where there is nothing but rounding errors to lose."""
+    for seed in range(20):
+        rng = numpy.random.default_rng(seed)
+        labels = rng.integers(0, 33, 100)
+        logits = rng.normal(-30, 5, (100, 33)).astype(numpy.float32)
+        logits[numpy.arange(100), labels] += 55
+        assert loss(logits, labels)[0] >= 0
+
+
+@pytest.mark.parametrize("dtype", [numpy.float32, numpy.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+@every_loss
+def test_losses_leave_their_arguments_alone_and_keep_the_dtype(loss, order, dtype):
+    rng = numpy.random.default_rng(0)
+    outputs = numpy.asarray(rng.standard_normal((6, 4)), dtype, order=order)
+    labels = numpy.arange(6) % 4
+    given_outputs = outputs.copy()
+    value, gradient = loss(outputs, labels)
+    assert type(value) is float
+    assert gradient.dtype == dtype
+    assert gradient.shape == (6, 4)
+    numpy.testing.assert_array_equal(outputs, given_outputs)
+    numpy.testing.assert_array_equal(labels, [0, 1, 2, 3, 0, 1])
+
+
+@every_loss
+def test_a_loss_is_the_mean_over_its_batch(loss):
+    """Twice the same examples cost the same, and each has half a say."""
+    outputs, labels = numpy.random.default_rng(0).standard_normal((3, 4)), numpy.array([1, 3, 0])
+    value, gradient = loss(outputs, labels)
+    twice, halves = loss(numpy.tile(outputs, (2, 1)), numpy.tile(labels, 2))
+    assert twice == pytest.approx(value)
+    numpy.testing.assert_allclose(halves, numpy.tile(gradient, (2, 1)) / 2)

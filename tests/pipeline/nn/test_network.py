@@ -1,4 +1,7 @@
+import copy
 import json
+import math
+import re
 
 import numpy
 import pytest
@@ -6,12 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.nn import network as network_module
+from pipeline.nn.initializers import normal, zeros
 from pipeline.nn.layers import LAYERS
 from pipeline.nn.network import Network
 
 SMALL = {
     "input_shape": [2, 3],
     "layers": [{"type": "dense", "units": 4}, {"type": "relu"}, {"type": "dense", "units": 2}],
+}
+CONVOLUTIONAL = {
+    "input_shape": [5, 6],
+    "layers": [
+        {"type": "convolution", "filters": 2, "kernel": 3, "padding": 1},
+        {"type": "batch_normalization"},
+        {"type": "prelu"},
+        {"type": "max_pooling", "size": 2},
+        {"type": "convolution", "filters": 4, "kernel": [1, 2], "bias": False},
+        {"type": "flatten"},
+        {"type": "dropout", "rate": 0.5},
+        {"type": "dense", "units": 100},
+    ],
 }
 
 
@@ -83,14 +100,19 @@ def test_inference_does_not_disturb_a_training_step():
 
 
 def test_forward_leaves_its_inputs_alone():
-    network = Network(
-        {"input_shape": [3], "layers": [{"type": kind} for kind in LAYERS if kind != "dense"]},
-        numpy.random.default_rng(0),
-    )
-    inputs = numpy.array([[-1, 0, 2]], numpy.float32)
-    network.forward(inputs, training=True)
-    network.backward(numpy.ones((1, 3), numpy.float32))
-    numpy.testing.assert_array_equal(inputs, [[-1, 0, 2]])
+    options = {
+        "convolution": {"filters": 2, "kernel": 1},
+        "max_pooling": {"size": 1},
+        "average_pooling": {"size": 1},
+        "dropout": {"rate": 0.5},
+    }
+    pictures = [kind for kind in sorted(LAYERS) if kind not in ("dense", "flatten")]
+    layers = [{"type": kind, **options.get(kind, {})} for kind in ["identity", *pictures]]
+    network = Network({"input_shape": [1, 1, 3], "layers": layers}, numpy.random.default_rng(0))
+    inputs = numpy.array([[[[-1, 0, 2]]]], numpy.float32)
+    outputs = network.forward(inputs, training=True)
+    network.backward(numpy.ones_like(outputs))
+    numpy.testing.assert_array_equal(inputs, [[[[-1, 0, 2]]]])
 
 
 def test_set_parameters_copies():
@@ -127,30 +149,165 @@ def test_repr():
     assert repr(small()) == "Network(2x3 -> dense 4 -> relu -> dense 2: 38 parameters)"
 
 
-layers = st.one_of(
-    st.builds(lambda units: {"type": "dense", "units": units}, st.integers(1, 5)),
-    st.sampled_from([{"type": kind} for kind in LAYERS if kind != "dense"]),
-)
+def test_summary_counts_by_hand():
+    # Convolutions: 1*3*3*2 weights at 5*6 places; 2*1*2*4 at 2*2. Dense: 16 * 100.
+    assert Network(CONVOLUTIONAL, numpy.random.default_rng(0)).summary() == (
+        "layer                                   output  parameters  multiply-accumulates\n"
+        "convolution 2 kernel=3 padding=1        2x5x6           20                   540\n"
+        "batch_normalization                     2x5x6            8                     0\n"
+        "prelu                                   2x5x6            2                     0\n"
+        "max_pooling 2                           2x2x3            0                     0\n"
+        "convolution 4 kernel=[1, 2] bias=False  4x2x2           16                    64\n"
+        "flatten                                 16               0                     0\n"
+        "dropout 0.5                             16               0                     0\n"
+        "dense 100                               100          1,700                 1,600\n"
+        "total                                                1,746                 2,204"
+    )
 
 
-@given(
+def test_names_count_the_layers_of_one_type():
+    network = Network(CONVOLUTIONAL, numpy.random.default_rng(0))
+    assert {name: array.shape for name, array in network.parameters.items()} == {
+        "convolution_1/weights": (1, 3, 3, 2),
+        "convolution_1/bias": (2,),
+        "batch_normalization_1/scale": (2,),
+        "batch_normalization_1/shift": (2,),
+        "batch_normalization_1/mean": (2,),
+        "batch_normalization_1/variance": (2,),
+        "prelu_1/slopes": (2,),
+        "convolution_2/weights": (2, 1, 2, 4),
+        "dense_1/weights": (16, 100),
+        "dense_1/bias": (100,),
+    }
+    follows = {"batch_normalization_1/mean", "batch_normalization_1/variance"}
+    assert set(network.parameters) - set(network.gradients) == follows
+    assert network.decayed == {
+        "convolution_1/weights",
+        "convolution_2/weights",
+        "dense_1/weights",
+    }
+
+
+def test_gradients_are_live():
+    network = Network(CONVOLUTIONAL, numpy.random.default_rng(0))
+    arrays = dict(network.gradients)
+    outputs = network.forward(numpy.ones((3, 5, 6), numpy.float32), training=True)
+    network.backward(numpy.ones_like(outputs))
+    for name, array in network.gradients.items():
+        assert array is arrays[name]
+        assert array.shape == network.parameters[name].shape
+    numpy.testing.assert_array_equal(arrays["dense_1/bias"], numpy.full(100, 3))
+
+
+def test_every_layer_that_draws_has_a_generator():
+    dropout = {"type": "dropout", "rate": 0.5}
+    description = {"input_shape": [3], "layers": [dropout, {"type": "relu"}, dropout]}
+    assert len(Network(description, numpy.random.default_rng(0)).generators) == 2
+    assert Network(description, None).generators == []
+    assert small().generators == []
+
+
+@pytest.mark.parametrize("kind", ["dense", "relu", "dropout", "softmax"])
+def test_layers_that_take_each_example_for_itself_need_no_whole_batch(kind):
+    options = {"dense": {"units": 2}, "dropout": {"rate": 0.5}}.get(kind, {})
+    layers = [{"type": kind, **options}]
+    network = Network({"input_shape": [3], "layers": layers}, numpy.random.default_rng(0))
+    assert not network.needs_whole_batch
+
+
+@pytest.mark.parametrize("kind", ["batch_normalization", "activity_regularization"])
+def test_layers_that_take_the_batch_together_need_all_of_it(kind):
+    layers = [{"type": "relu"}, {"type": kind}, {"type": "relu"}]
+    assert Network({"input_shape": [3], "layers": layers}, None).needs_whole_batch
+
+
+factors = st.floats(0, 1)
+regularizers = st.none() | st.fixed_dictionaries({}, optional={"l1": factors, "l2": factors})
+ends = st.one_of(
+    st.fixed_dictionaries({"bias": st.just(False)}, optional={"kernel_regularizer": regularizers}),
     st.fixed_dictionaries(
-        {
-            "input_shape": st.lists(st.integers(1, 4), min_size=1, max_size=3),
-            "layers": st.lists(layers, min_size=1, max_size=6),
-        }
-    )
+        {},
+        optional={
+            "bias": st.just(True),
+            "kernel_regularizer": regularizers,
+            "bias_regularizer": regularizers,
+        },
+    ),
 )
+
+
+def one_or_two(numbers):
+    return numbers | st.lists(numbers, min_size=2, max_size=2)
+
+
+def options_of(kind, shape):
+    """Draw the options of a layer that `shape` can reach."""
+    window = one_or_two(st.integers(1, min(2, *shape[-2:]))) if len(shape) > 1 else st.nothing()
+    stride = one_or_two(st.integers(1, 3))
+    noise = st.tuples(*(st.sampled_from([1, size]) for size in shape)).map(list)
+    required, optional = {
+        "dense": ({"units": st.integers(1, 5)}, {}),
+        "convolution": (
+            {"filters": st.integers(1, 3), "kernel": window},
+            {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
+        ),
+        "max_pooling": ({"size": window}, {"stride": st.none() | stride}),
+        "average_pooling": ({"size": window}, {"stride": st.none() | stride}),
+        "dropout": ({"rate": st.floats(0, 0.9)}, {"noise_shape": st.none() | noise}),
+        "batch_normalization": ({}, {"momentum": st.floats(0, 0.9), "epsilon": st.floats(0.1, 1)}),
+        "activity_regularization": ({}, {"l1": factors, "l2": factors}),
+        "leaky_relu": ({}, {"slope": factors}),
+        "elu": ({}, {"alpha": factors}),
+    }.get(kind, ({}, {}))
+    options = st.fixed_dictionaries(required, optional=optional)
+    if kind in ("dense", "convolution"):
+        return st.builds(lambda first, second: first | second, options, ends)
+    return options
+
+
+@st.composite
+def descriptions(draw):
+    """Networks of the whole catalogue, in which every layer fits what reaches it."""
+    shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    description = {"input_shape": shape, "layers": []}
+    for _ in range(draw(st.integers(1, 6))):
+        pictures = {"convolution", "max_pooling", "average_pooling"} if len(shape) == 1 else set()
+        kind = draw(st.sampled_from(sorted(LAYERS.keys() - pictures)))
+        description["layers"].append({"type": kind, **draw(options_of(kind, shape))})
+        shape = Network(description, None, zeros).output_shape
+    return description
+
+
+@given(descriptions())
 def test_description_round_trip(description):
-    network = Network(description, numpy.random.default_rng(0))
+    rng = numpy.random.default_rng(0)
+    network = Network(description, rng, bias_initializer=normal)
     assert network.description() == description
-    again = Network.from_parameters(
-        json.loads(json.dumps(network.description())), network.parameters
-    )
-    inputs = numpy.ones((2, *description["input_shape"]), numpy.float32)
-    outputs = network.forward(inputs)
-    assert outputs.shape == (2, *network.output_shape)
-    numpy.testing.assert_array_equal(outputs, again.forward(inputs))
+    inputs = rng.standard_normal((3, *description["input_shape"])).astype(numpy.float32)
+    # Exponentials of exponentials overflow.
+    with numpy.errstate(all="ignore"):
+        network.forward(inputs, training=True)
+        again = Network.from_parameters(
+            json.loads(json.dumps(network.description())), network.parameters
+        )
+        outputs = network.forward(inputs)
+        assert outputs.shape == (3, *network.output_shape)
+        numpy.testing.assert_array_equal(outputs, again.forward(inputs))
+    assert again.description() == description
+    assert again.summary() == network.summary()
+
+
+def test_a_description_is_copied_on_its_way_in_and_out():
+    dropout = {"type": "dropout", "rate": 0.5, "noise_shape": [1, 3]}
+    description = {"input_shape": [2, 3], "layers": [dropout]}
+    expected = copy.deepcopy(description)
+    network = Network(description, numpy.random.default_rng(0))
+    for leak in (description, network.description()):
+        leak["input_shape"][0] = 9
+        leak["layers"][0]["noise_shape"][0] = 9
+        leak["layers"].append({"type": "relu"})
+    assert network.description() == expected
+    assert network.forward(numpy.ones((1, 2, 3), numpy.float32), training=True).shape == (1, 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +320,7 @@ def test_description_round_trip(description):
         ({"layers": []}, r"layers: found \[\], expected a list of at least one layer"),
         (
             {"layers": [{"type": "relu"}, {"type": "magic"}]},
-            r"layer 2: found type 'magic', expected one of \['dense', 'flatten', 'relu', ",
+            r"layer 2: found type 'magic', expected one of .*'dense', .*'sigmoid'",
         ),
         ({"layers": ["relu"]}, "layer 1: expected .*'type'.*, found 'relu'"),
         ({"layers": [{"units": 3}]}, "layer 1: found type None"),
@@ -187,3 +344,123 @@ def test_description_round_trip(description):
 def test_impossible_descriptions(changes, message):
     with pytest.raises(ValueError, match=message):
         Network(SMALL | changes, numpy.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"type": "dense", "units": 2, "bias": "yes"}, "bias: found 'yes', expected true or false"),
+        ({"type": "dense", "units": 2, "bias": 1}, "bias: found 1, expected true or false"),
+        (
+            {"type": "dense", "units": 2, "bias": False, "bias_regularizer": {"l1": 1}},
+            "bias_regularizer: found one, but the layer has no bias",
+        ),
+        (
+            {"type": "dense", "units": 2, "kernel_regularizer": 0.1},
+            "kernel_regularizer: found 0.1, expected {'l1': ..., 'l2': ...}",
+        ),
+        (
+            {"type": "dense", "units": 2, "kernel_regularizer": {"l3": 1}},
+            "kernel_regularizer: found {'l3': 1}, expected {'l1'",
+        ),
+        (
+            {"type": "dense", "units": 2, "bias_regularizer": {"l1": -1}},
+            "bias_regularizer: l1: found -1, expected a finite number from 0 on",
+        ),
+        (
+            {"type": "convolution", "filters": 2},
+            "found options ['filters'], expected ['filters', '",
+        ),
+        ({"type": "convolution", "filters": 0, "kernel": 1}, "filters: found 0, expected a whole"),
+        (
+            {"type": "convolution", "filters": 2, "kernel": [2, 6]},
+            "kernel: found (2, 6), expected no more than the padded picture, (4, 5)",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": 8, "padding": [2, 1]},
+            "kernel: found (8, 8), expected no more than the padded picture, (8, 7)",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": [1, 2, 3]},
+            "kernel: found [1, 2, 3], expected one whole number or a list of two",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": 1.5},
+            "kernel: found 1.5, expected a whole",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": 1, "stride": 0},
+            "stride: found 0, expected a whole number of at least 1",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": 1, "padding": [0, -1]},
+            "padding: found -1, expected a whole number of at least 0",
+        ),
+        (
+            {"type": "convolution", "filters": 2, "kernel": 1, "bias": None},
+            "bias: found None, expected true or false",
+        ),
+        (
+            {"type": "max_pooling", "size": 0},
+            "size: found 0, expected a whole number of at least 1",
+        ),
+        ({"type": "max_pooling", "size": [2]}, "size: found [2], expected one whole number or a"),
+        (
+            {"type": "max_pooling", "size": 5},
+            "size: found (5, 5), expected no more than the",
+        ),
+        ({"type": "average_pooling", "size": 2, "stride": 0}, "stride: found 0, expected a whole"),
+        ({"type": "average_pooling", "size": 2, "padding": 1}, "found options ['padding', 'size']"),
+        ({"type": "flatten", "axis": 1}, "found options ['axis'], expected []"),
+        ({"type": "dropout", "rate": 1}, "rate: found 1, expected a number from 0 to less than 1"),
+        ({"type": "dropout", "rate": -0.1}, "rate: found -0.1"),
+        ({"type": "dropout", "rate": "half"}, "rate: found 'half'"),
+        ({"type": "dropout", "rate": 0.5, "seed": 1}, "found options ['rate', 'seed'], expected"),
+        (
+            {"type": "dropout", "rate": 0.5, "noise_shape": [1, 2, 5]},
+            "noise_shape: found [1, 2, 5], expected the sizes of (1, 4, 5) or 1",
+        ),
+        ({"type": "dropout", "rate": 0.5, "noise_shape": [4, 5]}, "noise_shape: found [4, 5]"),
+        ({"type": "dropout", "rate": 0.5, "noise_shape": [1, 0, 5]}, "noise_shape: found 0"),
+        ({"type": "dropout", "rate": 0.5, "noise_shape": 4}, "noise_shape: found 4"),
+        (
+            {"type": "batch_normalization", "momentum": 1},
+            "momentum: found 1, expected a number from 0 to less than 1",
+        ),
+        (
+            {"type": "batch_normalization", "epsilon": -1e-5},
+            "epsilon: found -1e-05, expected a finite number from 0 on",
+        ),
+        ({"type": "activity_regularization", "l1": -1}, "l1: found -1, expected a finite number"),
+        ({"type": "activity_regularization", "l2": "much"}, "l2: found 'much', expected a finite"),
+        (
+            {"type": "leaky_relu", "slope": -1},
+            "slope: found -1, expected a finite number from 0 on",
+        ),
+        (
+            {"type": "elu", "alpha": math.nan},
+            "alpha: found nan, expected a finite number from 0 on",
+        ),
+        ({"type": "selu", "alpha": 1}, "found options ['alpha'], expected []"),
+    ],
+)
+def test_impossible_options(layer, message):
+    description = {"input_shape": [1, 4, 5], "layers": [{"type": "relu"}, layer]}
+    with pytest.raises(ValueError, match=re.escape(f"layer 2 ({layer['type']}): {message}")):
+        Network(description, numpy.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"type": "convolution", "filters": 2, "kernel": 1},
+        {"type": "max_pooling", "size": 1},
+        {"type": "average_pooling", "size": 1},
+    ],
+)
+@pytest.mark.parametrize("shape", [[20], [1, 1, 4, 5]])
+def test_what_is_no_picture(layer, shape):
+    with pytest.raises(
+        ValueError, match=r"inputs: found shape .* expected \(channels, height, wid"
+    ):
+        Network({"input_shape": shape, "layers": [layer]}, numpy.random.default_rng(0))

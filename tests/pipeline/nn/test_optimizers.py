@@ -1,9 +1,39 @@
 import math
+from dataclasses import replace
 
 import numpy
 import pytest
 
-from pipeline.nn.optimizers import SGD
+from pipeline.nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW
+
+ALL = [
+    SGD(0.1),
+    SGD(0.1, 0.5, 0.9),
+    SGD(0.1, 0.5, 0.9, True),
+    Adam(0.1),
+    AdamW(0.1, weight_decay=1),
+]
+every_optimizer = pytest.mark.parametrize("kind", ALL, ids=repr)
+
+
+def fresh(optimizer):
+    """Make another of the same numbers, without what it has been through."""
+    return replace(optimizer)
+
+
+def descend(optimizer, parameters, gradients, decayed=("weights",)):
+    """Take one step with the mean loss's `gradients`, which are left as they are."""
+    scaled = {name: optimizer.gradient_scale * array for name, array in gradients.items()}
+    optimizer.update(parameters, scaled, decayed)
+
+
+def path(optimizer, start, gradients, name="weights"):
+    """Follow one number through a step for each of `gradients`."""
+    parameters, places = {name: numpy.array([start])}, []
+    for gradient in gradients:
+        descend(optimizer, parameters, {name: numpy.array([gradient])})
+        places.append(float(parameters[name][0]))
+    return places
 
 
 def test_sgd_by_hand():
@@ -17,22 +47,159 @@ def test_sgd_by_hand():
     assert parameters["bias"] == pytest.approx(1.7)
 
 
-def test_sgd_works_in_place_and_keeps_the_dtype():
-    weights = numpy.ones(3, numpy.float32)
+def test_momentum_by_hand():
+    # dw = 0.5 * g + 0.5 * dw_previous: 2, 1 + 1, -1 + 1.
+    assert path(SGD(0.5, momentum=0.5), 10.0, [4, 2, -2]) == [8, 6, 6]
+
+
+def test_momentum_keeps_the_steps_of_another_learning_rate():
+    # dw holds the learning rate of its time: 2, then 0.25 * 2 + 0.5 * 2.
+    optimizer = SGD(0.5, momentum=0.5)
+    parameters = {"weights": numpy.array([10.0])}
+    for learning_rate, gradient in ((0.5, 4.0), (0.25, 2.0)):
+        optimizer.learning_rate = learning_rate
+        descend(optimizer, parameters, {"weights": numpy.array([gradient])})
+    assert parameters["weights"] == [10 - 2 - 1.5]
+
+
+def test_momentum_takes_weight_decay_along():
+    # The gradient is g + 0.5 * w: 4 + 4, then 1 + 2; dw = 0.5 * 8 and 0.5 * 3 + 0.5 * 4.
+    assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1]) == [4, 0.5]
+    assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1], "bias") == [6, 4.5]
+
+
+def test_nesterov_by_hand():
+    # With dw 2, 2 and 0 as above: 0.5 * g + 0.5 * dw is 2 + 1, 1 + 1, -1 + 0.
+    assert path(SGD(0.5, momentum=0.5, nesterov=True), 10.0, [4, 2, -2]) == [7, 5, 6]
+
+
+def test_adam_by_hand():
+    # The first step is one of the learning rate, whatever the gradient; the second from the means
+    # 0.9 * 0.3 - 0.1 and 0.999 * 0.009 + 0.001, over 1 - 0.9^2 and 1 - 0.999^2.
+    second = (0.17 / 0.19) / (math.sqrt(0.009991 / 0.001999) + 1e-8)
+    expected = [2 - 0.1 * 3 / (3 + 1e-8), 1.9 - 0.1 * second]
+    assert path(Adam(0.1), 2.0, [3.0, -1.0]) == pytest.approx(expected, rel=1e-8)
+
+
+def test_adam_adds_epsilon_to_the_corrected_root():
+    # The squares' mean is 0.5 * 9 over 0.5, then 0.25 * 9 + 0.5 * 1 over 0.75.
+    places = path(Adam(0.5, beta_1=0, beta_2=0.5, epsilon=1), 2.0, [3.0, -1.0])
+    first = 2 - 0.5 * 3 / (3 + 1)
+    assert places == pytest.approx([first, first + 0.5 / (math.sqrt(2.75 / 0.75) + 1)])
+
+
+def test_adamw_shrinks_apart_from_the_gradient():
+    # By 1 - 0.1 * 0.5 before a step of the learning rate.
+    optimizer = AdamW(0.1, weight_decay=0.5)
+    assert path(optimizer, 2.0, [3.0]) == pytest.approx([2 * 0.95 - 0.1])
+    assert path(fresh(optimizer), 2.0, [3.0], "bias") == pytest.approx([2 - 0.1])
+
+
+@every_optimizer
+def test_works_in_place_and_keeps_the_dtype(kind):
+    optimizer, weights = fresh(kind), numpy.ones(3, numpy.float32)
     parameters = {"weights": weights}
-    SGD(0.1, 0.1).update(parameters, {"weights": numpy.ones(3, numpy.float32)}, {"weights"})
+    for _ in range(2):
+        optimizer.update(parameters, {"weights": numpy.ones(3, numpy.float32)}, {"weights"})
     assert parameters["weights"] is weights
     assert weights.dtype == numpy.float32
-    assert (weights < 0).all()
+    assert (weights < 1).all()
+    states = {name: array for name, array in optimizer.state.items() if name != "step"}
+    assert all(array.dtype == numpy.float32 for array in states.values())
+
+
+@every_optimizer
+def test_what_has_no_gradient_is_left_alone(kind):
+    parameters = {name: numpy.array([2.0]) for name in ("weights", "mean")}
+    optimizer = fresh(kind)
+    descend(optimizer, parameters, {"weights": numpy.array([1.0])}, decayed={"weights", "mean"})
+    assert parameters["mean"] == [2]
+    assert parameters["weights"] != [2]
+    assert not [name for name in optimizer.state if "mean" in name.split("/")[0]]
+
+
+@every_optimizer
+def test_decay_applies_to_the_names_it_is_told(kind):
+    shrinks = getattr(kind, "weight_decay", 0) > 0
+    places = [path(fresh(kind), 2.0, [1.0, 1.0], name) for name in ("weights", "bias")]
+    assert (places[0] != places[1]) == shrinks
+
+
+@every_optimizer
+def test_goes_on_from_a_state_to_the_same_bytes(kind):
+    rng = numpy.random.default_rng(0)
+    gradients = [
+        {
+            "weights": rng.standard_normal((3, 4)).astype(numpy.float32),
+            "bias": rng.standard_normal(4).astype(numpy.float32),
+        }
+        for _ in range(8)
+    ]
+    optimizer = fresh(kind)
+    parameters = {name: numpy.ones_like(array) for name, array in gradients[0].items()}
+    for step in gradients[:5]:
+        descend(optimizer, parameters, step)
+    resumed, resumed_parameters = fresh(kind), {n: a.copy() for n, a in parameters.items()}
+    resumed.state = {name: array.copy() for name, array in optimizer.state.items()}
+    for step in gradients[5:]:
+        descend(optimizer, parameters, step)
+        descend(resumed, resumed_parameters, step)
+    for name, array in parameters.items():
+        assert array.tobytes() == resumed_parameters[name].tobytes()
+    for name, array in optimizer.state.items():
+        assert array.tobytes() == resumed.state[name].tobytes()
 
 
 @pytest.mark.parametrize("learning_rate", [0, -1, math.inf, math.nan])
-def test_impossible_learning_rate(learning_rate):
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_impossible_learning_rate(kind, learning_rate):
     with pytest.raises(ValueError, match=r"learning_rate: found .*positive finite"):
-        SGD(learning_rate)
+        kind(learning_rate)
 
 
 @pytest.mark.parametrize("weight_decay", [-0.1, 10, math.inf, math.nan])
-def test_impossible_weight_decay(weight_decay):
+@pytest.mark.parametrize("kind", [SGD, AdamW])
+def test_impossible_weight_decay(kind, weight_decay):
     with pytest.raises(ValueError, match=r"weight_decay: found .*less than 10"):
-        SGD(0.1, weight_decay)
+        kind(0.1, weight_decay=weight_decay)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1, math.nan])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(SGD, "momentum"), (Adam, "beta_1"), (Adam, "beta_2"), (AdamW, "beta_1"), (AdamW, "beta_2")],
+)
+def test_impossible_shares(kind, name, value):
+    with pytest.raises(ValueError, match=f"{name}: found {value}, expected .* less than 1"):
+        kind(0.1, **{name: value})
+
+
+@pytest.mark.parametrize("epsilon", [0, -1e-8, math.inf, math.nan])
+def test_impossible_epsilon(epsilon):
+    with pytest.raises(ValueError, match=r"epsilon: found .*expected a positive number"):
+        Adam(epsilon=epsilon)
+
+
+def test_nesterov_needs_momentum():
+    with pytest.raises(ValueError, match="nesterov: found true, expected a momentum above 0"):
+        SGD(0.1, nesterov=True)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"),
+    [
+        (SGD(0.1), "SGD(learning_rate=0.1, weight_decay=0.0, momentum=0.0, nesterov=False)"),
+        (Adam(), "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"),
+        (
+            AdamW(weight_decay=0.5),
+            "AdamW(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08, weight_decay=0.5)",
+        ),
+    ],
+)
+def test_repr_names_every_hyperparameter(optimizer, expected):
+    path(optimizer, 1.0, [1.0])
+    assert repr(optimizer) == expected
+
+
+def test_optimizers_have_names():
+    assert {"sgd": SGD, "adam": Adam, "adamw": AdamW} == OPTIMIZERS

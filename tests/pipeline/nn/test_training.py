@@ -1,11 +1,17 @@
+import dataclasses
+import json
 import math
 
 import numpy
 import pytest
+from threadpoolctl import threadpool_limits
 
+from pipeline.nn.batches import batches
+from pipeline.nn.checkpoint import Checkpoint, ForeignCheckpoint
 from pipeline.nn.losses import LOSSES, softmax_cross_entropy
 from pipeline.nn.network import Network
-from pipeline.nn.optimizers import SGD
+from pipeline.nn.optimizers import OPTIMIZERS, SGD, AdamW
+from pipeline.nn.schedules import OneCycle, Step
 from pipeline.nn.training import TrainingDiverged, evaluate, fit
 
 
@@ -39,7 +45,9 @@ def train(network, data=None, validation=None, **changes):
         "batch_size": 15,
         "rng": numpy.random.default_rng(4),
     }
-    return fit(network, *data, *(validation or data), **(options | changes))
+    if "validation_split" not in changes:
+        options["validation_data"] = validation or data
+    return fit(network, *data, **(options | changes))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -221,3 +229,229 @@ def test_a_network_that_is_no_classifier():
     )
     with pytest.raises(ValueError, match=r"outputs of shape \(2, 2\), expected \(classes,\)"):
         train(network, (numpy.zeros((1, 2, 2), numpy.float32), [0]))
+
+
+def everything_that_draws(seed=0):
+    """A network in which each kind of state is at work."""
+    description = {
+        "input_shape": [2],
+        "layers": [
+            {"type": "dense", "units": 16},
+            {"type": "batch_normalization"},
+            {"type": "relu"},
+            {"type": "dropout", "rate": 0.3},
+            {"type": "dense", "units": 8, "kernel_regularizer": {"l1": 1e-4}},
+            {"type": "prelu"},
+            {"type": "dropout", "rate": 0.2},
+            {"type": "dense", "units": 3},
+        ],
+    }
+    return Network(description, numpy.random.default_rng(seed))
+
+
+def shaken(points, rng):
+    return points + rng.normal(scale=0.05, size=points.shape).astype(numpy.float32)
+
+
+def stateful(**changes):
+    """The training of such a network, and what it comes to: weights and history."""
+    network = everything_that_draws()
+    options = {
+        "optimizer": AdamW(0.01),
+        "schedule": OneCycle(),
+        "prepare": shaken,
+        "epochs": 6,
+        "patience": 5,
+    }
+    result = train(network, **(options | changes))
+    history = [epoch._replace(seconds=0) for epoch in result.history]
+    return {name: array.tobytes() for name, array in network.parameters.items()}, history
+
+
+def kept(checkpoint):
+    """A checkpoint as a file would have it."""
+    arrays = {name: array.copy() for name, array in checkpoint.arrays.items()}
+    return Checkpoint(arrays, json.loads(json.dumps(checkpoint.facts)))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [*(OPTIMIZERS[name](0.01) for name in OPTIMIZERS), SGD(0.01, 0.01, 0.9, True)]
+)
+def test_a_training_that_goes_on_from_any_epoch_comes_to_the_same_bytes(optimizer):
+    checkpoints = []
+    expected = stateful(
+        optimizer=optimizer, on_checkpoint=lambda checkpoint: checkpoints.append(kept(checkpoint))
+    )
+    assert len(checkpoints) == 6
+    for checkpoint in checkpoints:
+        assert stateful(optimizer=dataclasses.replace(optimizer), resume=checkpoint) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference"),
+    [
+        ({"epochs": 7}, "epochs 6, now 7"),
+        ({"batch_size": 16}, "batch_size 15, now 16"),
+        ({"patience": None}, "patience 5, now None"),
+        ({"schedule": Step(0.5)}, r"schedule 'OneCycle\(.*\)', now 'Step\("),
+        ({"optimizer": AdamW(0.02)}, r"optimizer 'AdamW\(learning_rate=0.01, .*now 'AdamW"),
+        ({"loss": LOSSES["arctan_error"]}, "loss 'softmax_cross_entropy', now 'arctan_error'"),
+        ({"prepare": None}, "prepare 'shaken', now 'None'"),
+        ({"rng": numpy.random.default_rng(5)}, "initial state '"),
+        ({"validation": clouds(seed=9)}, "data '"),
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(changes, difference):
+    checkpoints = []
+    stateful(on_checkpoint=lambda checkpoint: checkpoints.append(kept(checkpoint)))
+    with pytest.raises(ForeignCheckpoint, match=f"made by another training: {difference}"):
+        stateful(**changes, resume=checkpoints[1])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_same_seed_same_bytes_whatever_the_threads(threads):
+    """Large enough that BLAS divides the products among its threads."""
+
+    def trained(threads):
+        rng = numpy.random.default_rng(3)
+        inputs, labels = rng.random((512, 300), numpy.float32), rng.integers(0, 3, 512)
+        description = {
+            "input_shape": [300],
+            "layers": [
+                {"type": "dense", "units": 200},
+                {"type": "relu"},
+                {"type": "dense", "units": 3},
+            ],
+        }
+        network = Network(description, rng)
+        with threadpool_limits(threads):
+            train(network, (inputs, labels), batch_size=128, epochs=2)
+        return [array.tobytes() for array in network.parameters.values()]
+
+    assert trained(threads) == trained(threads)
+
+
+def test_a_schedule_changes_the_learning_rate_of_every_step_and_gives_it_back():
+    class Recording(SGD):
+        rates = []  # noqa: RUF012
+
+        def update(self, *arguments):
+            self.rates.append(self.learning_rate)
+            super().update(*arguments)
+
+    optimizer = Recording(0.1)
+    train(perceptron(), epochs=2, batch_size=100, optimizer=optimizer, schedule=lambda done: done)
+    numpy.testing.assert_allclose(optimizer.rates, [0.0125, 0.0375, 0.0625, 0.0875])
+    assert optimizer.learning_rate == 0.1
+
+
+def test_patience_ends_a_training_that_gets_no_better():
+    points, labels = clouds()
+    result = train(
+        perceptron(), (points, labels), (points, (labels + 1) % 3), epochs=50, patience=3
+    )
+    assert len(result.history) == result.best.epoch + 3 < 50
+
+
+def test_validation_split_takes_the_end_before_any_shuffling():
+    points, labels = clouds()
+    split = train(perceptron(), (points, labels), validation_split=0.25)
+    data = train(perceptron(), (points[:150], labels[:150]), (points[150:], labels[150:]))
+    assert [epoch._replace(seconds=0) for epoch in split.history] == [
+        epoch._replace(seconds=0) for epoch in data.history
+    ]
+
+
+@pytest.mark.parametrize("share", [0, 1, 0.001, -0.5, 1.5])
+def test_an_impossible_validation_split(share):
+    with pytest.raises(ValueError, match=f"validation_split: found {share}"):
+        train(perceptron(), validation_split=share)
+
+
+def test_one_kind_of_validation_is_needed():
+    options = {"optimizer": SGD(0.1), "epochs": 1, "batch_size": 5}
+    rng = numpy.random.default_rng(0)
+    with pytest.raises(ValueError, match="either validation_data or validation_split"):
+        fit(perceptron(), *clouds(), rng=rng, **options)
+    with pytest.raises(ValueError, match="either validation_data or validation_split"):
+        fit(
+            perceptron(), *clouds(), rng=rng, validation_data=clouds(), validation_split=0.5,
+            **options,
+        )  # fmt: skip
+
+
+def test_regularizers_are_part_of_the_training_loss():
+    losses = []
+    for factor in (0, 0.5):
+        layer = {"type": "dense", "units": 3, "kernel_regularizer": {"l2": factor}}
+        description = {"input_shape": [2], "layers": [layer]}
+        network = Network(description, numpy.random.default_rng(0))
+        penalty = factor * numpy.square(network.parameters["dense_1/weights"]).sum()
+        result = train(network, epochs=1, batch_size=200, optimizer=SGD(1e-9))
+        losses.append(result.best.training_loss - penalty)
+        assert result.best.validation_loss == pytest.approx(losses[0], rel=1e-6)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+
+
+def test_pictures_may_be_bytes_that_are_prepared_on_the_way():
+    points, labels = clouds()
+    stored = numpy.round(points * 10 + 100).astype(numpy.uint8)
+
+    def prepared(examples, rng=None):
+        return (examples.astype(numpy.float32) - 100) / 10
+
+    first, second = perceptron(), perceptron()
+    train(first, (prepared(stored), labels), (points, labels))
+    train(second, (stored, labels), (points, labels), prepare=prepared)
+    for name, array in first.parameters.items():
+        assert array.tobytes() == second.parameters[name].tobytes()
+
+
+def test_an_error_in_the_preparation_comes_out():
+    def fails(examples, rng):
+        raise RuntimeError("no paper")
+
+    with pytest.raises(RuntimeError, match="no paper"):
+        train(perceptron(), prepare=fails)
+
+
+@pytest.mark.parametrize("batch_size", [1, 15, 128, 700, 1000])
+@pytest.mark.parametrize("row_block", [1, 4])
+def test_batches_are_all_examples_in_order(monkeypatch, batch_size, row_block):
+    monkeypatch.setattr("pipeline.nn.batches.BLOCK_BYTES", 3000)
+    inputs = numpy.arange(1400, dtype=numpy.float32).reshape(700, 2)
+    labels = numpy.arange(700)
+    order = numpy.random.default_rng(0).permutation(700)
+    seen, rows_seen = [], []
+    for rows, batch_labels in batches(
+        inputs, labels, order, batch_size,
+        shape=(2,), dtype=inputs.dtype, rng=None, row_block=row_block,
+    ):  # fmt: skip
+        assert len(rows) == -(-len(batch_labels) // row_block) * row_block
+        seen += batch_labels.tolist()
+        rows_seen += rows[: len(batch_labels), 0].tolist()
+    assert seen == order.tolist()
+    assert rows_seen == (2 * order).tolist()
+
+
+@pytest.mark.parametrize("layer", ["batch_normalization", "activity_regularization"])
+def test_rows_that_fill_a_block_never_reach_a_layer_that_would_count_them(layer):
+    options = {"l2": 0.5} if layer == "activity_regularization" else {}
+    description = {
+        "input_shape": [2],
+        "layers": [
+            {"type": "dense", "units": 5},
+            {"type": layer, **options},
+            {"type": "dense", "units": 3},
+        ],
+    }
+    points, labels = clouds(7)
+    network = Network(description, numpy.random.default_rng(0))
+    plain = Network(description, numpy.random.default_rng(0))
+    train(network, (points, labels), epochs=1, batch_size=7)
+    order = numpy.random.default_rng(4).permutation(7)
+    gradient = softmax_cross_entropy(plain.forward(points[order], True), labels[order])[1]
+    plain.backward(gradient)
+    for name, array in plain.gradients.items():
+        expected = plain.parameters[name] - 0.1 * array
+        numpy.testing.assert_allclose(network.parameters[name], expected, rtol=1e-5, atol=1e-6)

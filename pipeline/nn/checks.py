@@ -1,0 +1,25 @@
+"""Checks of options: what is found, and what was expected."""
+
+import math
+
+
+def is_number(value: object) -> bool:
+    """Whether `value` is a number that is not infinite, true or false."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def number(name: str, value: object, least: float, below: float = math.inf) -> float:
+    """Return an option that is a number from `least` to below `below`, else raise ValueError."""
+    if not is_number(value) or not least <= value < below:
+        kind = f"number from {least} to less than {below}"
+        if below == math.inf:
+            kind = f"finite number from {least} on"
+        raise ValueError(f"{name}: found {value!r}, expected a {kind}")
+    return value
+
+
+def whole_number(name: str, value: object, least: int = 1) -> int:
+    """Return an option that is a whole number, else raise ValueError."""
+    if type(value) is not int or value < least:
+        raise ValueError(f"{name}: found {value!r}, expected a whole number of at least {least}")
+    return value

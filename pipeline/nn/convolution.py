@@ -1,0 +1,178 @@
+"""Convolution, as matrix products over the windows of a picture."""
+
+import math
+
+import numpy
+from numpy.lib.stride_tricks import sliding_window_view
+
+from .checks import whole_number
+from .dense import parse_bias, parse_regularizers
+from .layer import Initialization, Layer, examples_last
+
+Pair = tuple[int, int]
+
+
+class Convolution(Layer):
+    """A two-dimensional convolution (a cross-correlation, as the field has it) with zero padding.
+
+    Inputs are `(m, channels, height, width)`; `(m, height, width)` is taken as one channel. Outputs
+    are `(m, filters, out_height, out_width)` with out = (in + 2 * padding - kernel) // stride + 1.
+    `weights` is `(channels, kernel_height, kernel_width, filters)`: a column for every filter over
+    a flattened window. `kernel`, `stride` and `padding` are one whole number, or two in a list for
+    height and width. Dumoulin and Visin, A guide to convolution arithmetic (2016).
+
+    Raises ValueError on an option that cannot be, or a kernel larger than the padded picture.
+    """
+
+    type = "convolution"
+    decayed = ("weights",)
+
+    def __init__(
+        self,
+        filters: int,
+        kernel: int | list[int],
+        stride: int | list[int] = 1,
+        padding: int | list[int] = 0,
+        bias: bool = True,
+        kernel_regularizer: dict | None = None,
+        bias_regularizer: dict | None = None,
+    ):
+        super().__init__()
+        self.filters = whole_number("filters", filters)
+        self.kernel = pair("kernel", kernel)
+        self.stride = pair("stride", stride)
+        self.padding = pair("padding", padding, least=0)
+        self.bias = parse_bias(bias, bias_regularizer)
+        self.regularizers = parse_regularizers(kernel_regularizer, bias_regularizer)
+
+    def build(
+        self, input_shape: tuple[int, ...], initialization: Initialization
+    ) -> tuple[int, ...]:
+        """Make `weights` and `bias`; the output's shape is `(filters, out_height, out_width)`."""
+        self._picture_shape = picture_shape(input_shape)
+        channels, *sizes = self._picture_shape
+        self._output_size = output_size(sizes, self.kernel, self.stride, self.padding)
+        shape = (channels, *self.kernel, self.filters)
+        self._train("weights", initialization.weights(shape, initialization.rng), initialization)
+        if self.bias:
+            bias = initialization.biases((self.filters,), initialization.rng)
+            self._train("bias", bias, initialization)
+        return (self.filters, *self._output_size)
+
+    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+        """Compute one matrix product of the filters with all windows of the batch."""
+        m, weights = len(inputs), self.parameters["weights"]
+        windows = self._windows(self._padded(inputs, training), training)
+        outputs = self._output(
+            "outputs", (m, self.filters, *self._output_size), inputs.dtype, training
+        )
+        rows = _as_rows(outputs)
+        numpy.dot(weights.reshape(-1, self.filters).T, windows, out=rows)
+        if self.bias:
+            rows += self.parameters["bias"][:, None]
+        if training:
+            self._input_shape, self._columns = inputs.shape, windows
+        return outputs
+
+    def backward(
+        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
+    ) -> numpy.ndarray | None:
+        """Fill the gradients, and add up for every pixel what each of its windows says."""
+        rows = _as_rows(gradient)
+        weights_gradient = self.gradients["weights"].reshape(-1, self.filters)
+        numpy.dot(self._columns, rows.T, out=weights_gradient)
+        if self.bias:
+            numpy.add.reduce(rows, axis=1, out=self.gradients["bias"])
+        if not wants_input_gradient:
+            return None
+        weights = self.parameters["weights"].reshape(-1, self.filters)
+        # The windows themselves have served: their buffer takes their gradient.
+        numpy.dot(weights, rows, out=self._columns)
+        m, (channels, height, width) = len(gradient), self._picture_shape
+        (top, left), padded = self.padding, self._padded_shape(m)
+        pixels = self._output("input_gradient", padded, gradient.dtype, True)
+        pixels.fill(0)
+        columns = self._columns.reshape(channels, *self.kernel, *self._output_size, m)
+        for y, x, part in window_parts(pixels, self.kernel, self.stride, self._output_size):
+            part += numpy.moveaxis(columns[:, y, x], -1, 0)
+        inner = pixels[:, :, top : top + height, left : left + width]
+        return inner.reshape(self._input_shape)
+
+    def multiply_accumulates(self, output_shape: tuple[int, ...]) -> int:
+        """One for every weight at every place of the output."""
+        return self.parameters["weights"].size * math.prod(output_shape[1:])
+
+    def _padded_shape(self, m: int) -> tuple[int, ...]:
+        channels, height, width = self._picture_shape
+        return m, channels, height + 2 * self.padding[0], width + 2 * self.padding[1]
+
+    def _padded(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+        """Give the pictures with their margin of zeros, the examples last in memory."""
+        pictures = inputs.reshape(len(inputs), *self._picture_shape)
+        if self.padding == (0, 0) and pictures.strides[0] == pictures.itemsize:
+            return pictures
+        shape, buffers = self._padded_shape(len(inputs)), self._buffers if training else {}
+        padded = buffers.get("padded")
+        if padded is None or padded.shape != shape:
+            padded = buffers["padded"] = examples_last(shape, inputs.dtype, numpy.zeros)
+        (top, left), (_, height, width) = self.padding, self._picture_shape
+        padded[:, :, top : top + height, left : left + width] = pictures
+        return padded
+
+    def _windows(self, padded: numpy.ndarray, training: bool) -> numpy.ndarray:
+        """Copy all windows: `(channels * kernel height * kernel width, out height * width * m)`."""
+        views = sliding_window_view(padded, self.kernel, axis=(2, 3))
+        views = views[:, :, :: self.stride[0], :: self.stride[1]]  # m, channels, out, kernel
+        m, channels = padded.shape[:2]
+        shape = (m, channels, *self.kernel, *self._output_size)
+        windows = self._output("windows", shape, padded.dtype, training)
+        numpy.copyto(windows, views.transpose(0, 1, 4, 5, 2, 3))
+        return numpy.moveaxis(windows, 0, -1).reshape(channels * math.prod(self.kernel), -1)
+
+
+def pair(name: str, value: object, least: int = 1) -> Pair:
+    """Return an option that is one whole number for height and width, or a list of two."""
+    both = value if isinstance(value, (list, tuple)) else [value, value]
+    if len(both) != 2:
+        raise ValueError(f"{name}: found {value!r}, expected one whole number or a list of two")
+    return whole_number(name, both[0], least), whole_number(name, both[1], least)
+
+
+def picture_shape(input_shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return `(channels, height, width)`; raises ValueError on a shape that is no picture."""
+    shape = (1, *input_shape) if len(input_shape) == 2 else input_shape
+    if len(shape) != 3:
+        raise ValueError(
+            f"inputs: found shape {tuple(input_shape)}, expected (channels, height, width)"
+        )
+    return shape
+
+
+def output_size(
+    sizes: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, name: str = "kernel"
+) -> Pair:
+    """Compute the height and width of the output; raises ValueError if not one window fits."""
+    room = [size + 2 * margin - k for size, margin, k in zip(sizes, padding, kernel, strict=True)]
+    if min(room) < 0:
+        raise ValueError(
+            f"{name}: found {kernel}, expected no more than the padded picture,"
+            f" {tuple(size + 2 * margin for size, margin in zip(sizes, padding, strict=True))}"
+        )
+    return room[0] // stride[0] + 1, room[1] // stride[1] + 1
+
+
+def window_parts(pictures: numpy.ndarray, kernel: Pair, stride: Pair, size: Pair):
+    """Yield, for each place `(y, x)` in a window, the view of that pixel of every window.
+
+    The view is `(m, channels, *size)` of `pictures`, `(m, channels, height, width)`.
+    """
+    for y in range(kernel[0]):
+        rows = slice(y, y + (size[0] - 1) * stride[0] + 1, stride[0])
+        for x in range(kernel[1]):
+            columns = slice(x, x + (size[1] - 1) * stride[1] + 1, stride[1])
+            yield y, x, pictures[:, :, rows, columns]
+
+
+def _as_rows(outputs: numpy.ndarray) -> numpy.ndarray:
+    """View `(m, filters, height, width)` as `(filters, height * width * m)`."""
+    return numpy.moveaxis(outputs, 0, -1).reshape(outputs.shape[1], -1)

@@ -1,0 +1,464 @@
+"""What the layers compute, and how they treat the arrays that pass through them."""
+
+import math
+
+import numpy
+import pytest
+
+from pipeline.nn.initializers import normal
+from pipeline.nn.layers import LAYERS
+from pipeline.nn.network import Network
+
+SHAPE = (2, 4, 5)
+# Those that cannot do without; windows that overlap and go beyond the edge.
+OPTIONS = {
+    "dense": {"units": 3},
+    "convolution": {"filters": 3, "kernel": 2, "padding": 1},
+    "max_pooling": {"size": 3, "stride": 1},
+    "average_pooling": {"size": 3, "stride": 1},
+    "dropout": {"rate": 0.4},
+    "activity_regularization": {"l1": 0.1, "l2": 0.2},
+}
+every_layer = pytest.mark.parametrize("kind", LAYERS)
+
+
+def built(kind, shape=SHAPE, dtype=numpy.float64, **options):
+    description = {"input_shape": list(shape), "layers": [{"type": kind, **options}]}
+    return Network(description, numpy.random.default_rng(0), normal, normal, dtype).layers[0]
+
+
+def examples(count, shape=SHAPE, dtype=numpy.float64, seed=1):
+    return numpy.random.default_rng(seed).standard_normal((count, *shape)).astype(dtype)
+
+
+def examples_last_in_memory(array):
+    return numpy.moveaxis(numpy.ascontiguousarray(numpy.moveaxis(array, 0, -1)), -1, 0)
+
+
+def step(layer, inputs, gradient=None):
+    """Copy all that a forward and a backward pass come to."""
+    outputs = layer.forward(inputs, training=True).copy()
+    gradient = numpy.cos(outputs) if gradient is None else gradient.copy(order="K")
+    return {
+        "outputs": outputs,
+        "input gradient": layer.backward(gradient).copy(),
+        **{name: array.copy() for name, array in layer.gradients.items()},
+    }
+
+
+def assert_same(first, second, tolerance=0):
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        numpy.testing.assert_allclose(array, second[name], tolerance, tolerance, err_msg=name)
+
+
+# What every layer has in common.
+
+
+@every_layer
+def test_inference_does_not_disturb_a_training_step(kind):
+    inputs = examples(4)
+    results = []
+    for disturbances in ([], [4, 7]):
+        layer = built(kind, **OPTIONS.get(kind, {}))
+        outputs = layer.forward(inputs, training=True)
+        for size in disturbances:
+            layer.forward(examples(size, seed=2), training=False)
+        result = {"outputs": outputs.copy(), "penalty": layer.penalty()}
+        input_gradient = layer.backward(numpy.cos(outputs))
+        layer.regularize(input_gradient, 1)
+        result["input gradient"] = input_gradient
+        results.append(result | layer.gradients | layer.parameters)
+    assert_same(*results)
+
+
+@every_layer
+def test_inference_keeps_no_hold_of_what_it_returns(kind):
+    layer = built(kind, **OPTIONS.get(kind, {}))
+    inputs = examples(4)
+    first = layer.forward(inputs, training=False)
+    expected = first.copy()
+    layer.forward(examples(4, seed=2), training=False)
+    layer.forward(examples(4, seed=2), training=True)
+    numpy.testing.assert_array_equal(first, expected)
+
+
+@every_layer
+def test_the_order_in_memory_changes_nothing(kind):
+    inputs = examples(4)
+    gradient = numpy.cos(built(kind, **OPTIONS.get(kind, {})).forward(inputs, training=True))
+    results, inferences = [], []
+    for order in (numpy.ascontiguousarray, examples_last_in_memory, numpy.asfortranarray):
+        layer = built(kind, **OPTIONS.get(kind, {}))
+        inferences.append(layer.forward(order(inputs), training=False))
+        results.append(step(layer, order(inputs), order(gradient)))
+    for result, inference in zip(results[1:], inferences[1:], strict=True):
+        assert_same(results[0], result, 1e-12)
+        numpy.testing.assert_allclose(inferences[0], inference, 1e-12, 1e-12)
+
+
+@every_layer
+def test_no_layer_changes_its_inputs(kind):
+    layer = built(kind, **OPTIONS.get(kind, {}))
+    inputs = examples(4)
+    outputs = layer.forward(inputs, training=True)
+    layer.regularize(layer.backward(numpy.ones_like(outputs)), 1)
+    layer.forward(inputs, training=False)
+    numpy.testing.assert_array_equal(inputs, examples(4))
+
+
+@every_layer
+def test_single_precision_stays(kind):
+    layer = built(kind, dtype=numpy.float32, **OPTIONS.get(kind, {}))
+    inputs = examples(4, dtype=numpy.float32)
+    outputs = layer.forward(inputs, training=True)
+    results = {
+        "outputs": outputs,
+        "inference": layer.forward(inputs, training=False),
+        "input gradient": layer.backward(numpy.ones_like(outputs)),
+    }
+    for name, array in (results | layer.parameters | layer.gradients).items():
+        assert array.dtype == numpy.float32, name
+
+
+@every_layer
+def test_a_smaller_batch_in_between_changes_nothing(kind):
+    inputs = examples(4)
+    results = []
+    for sizes in ([4], [4, 2, 4]):
+        layer = built(kind, **OPTIONS.get(kind, {}))
+        state = layer.generator and layer.generator.bit_generator.state
+        for size in sizes:
+            if state:
+                layer.generator.bit_generator.state = state
+            result = step(layer, inputs[:size])
+        results.append(result)
+    assert_same(*results)
+
+
+@pytest.mark.parametrize("kind", ["dense", "convolution", "relu", "sigmoid", "max_pooling"])
+def test_training_writes_into_the_same_memory_while_the_batch_keeps_its_size(kind):
+    layer = built(kind, **OPTIONS.get(kind, {}))
+    first = layer.forward(examples(4), training=True)
+    assert numpy.shares_memory(first, layer.forward(examples(4, seed=2), training=True))
+    assert not numpy.shares_memory(first, layer.forward(examples(4), training=False))
+
+
+@pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling"])
+def test_a_picture_without_an_axis_for_channels_is_one_channel(kind):
+    flat, deep = built(kind, (4, 5), **OPTIONS[kind]), built(kind, (1, 4, 5), **OPTIONS[kind])
+    inputs = examples(3, (4, 5))
+    found, expected = step(flat, inputs), step(deep, inputs[:, None])
+    assert found["input gradient"].shape == inputs.shape
+    found["input gradient"] = found["input gradient"][:, None]
+    assert_same(found, expected)
+
+
+# Dense and convolution.
+
+
+def test_dense_by_hand():
+    layer = built("dense", (2,), units=2)
+    layer.parameters["weights"][...] = [[1, 2], [3, 4]]
+    layer.parameters["bias"][...] = [10, 20]
+    numpy.testing.assert_array_equal(layer.forward(numpy.array([[1.0, -1]]), False), [[8, 18]])
+
+
+def test_convolution_by_hand():
+    layer = built("convolution", (3, 3), filters=1, kernel=2)
+    layer.parameters["weights"][...] = numpy.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)
+    layer.parameters["bias"][...] = 100
+    picture = numpy.arange(9.0).reshape(1, 3, 3)
+    # Top left: 1*0 + 2*1 + 3*3 + 4*4 = 27; one pixel on adds 1+2+3+4, one row on three times that.
+    numpy.testing.assert_array_equal(
+        layer.forward(picture, training=False), [[[[127, 137], [157, 167]]]]
+    )
+
+
+def convolved(pictures, weights, bias, stride, padding):
+    """Follow the definition, one number at a time."""
+    m, channels, height, width = pictures.shape
+    _, kernel_height, kernel_width, filters = weights.shape
+    out_height = (height + 2 * padding[0] - kernel_height) // stride[0] + 1
+    out_width = (width + 2 * padding[1] - kernel_width) // stride[1] + 1
+    outputs = numpy.empty((m, filters, out_height, out_width))
+    for example, unit, top, left in numpy.ndindex(outputs.shape):
+        total = bias[unit]
+        for channel in range(channels):
+            for y in range(kernel_height):
+                for x in range(kernel_width):
+                    row = top * stride[0] + y - padding[0]
+                    column = left * stride[1] + x - padding[1]
+                    if 0 <= row < height and 0 <= column < width:
+                        weight = weights[channel, y, x, unit]
+                        total += weight * pictures[example, channel, row, column]
+        outputs[example, unit, top, left] = total
+    return outputs
+
+
+@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 0)], ids=str)
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (1, 3)], ids=str)
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 2), (4, 5)], ids=str)
+def test_convolution_is_its_definition(kernel, stride, padding):
+    layer = built(
+        "convolution", filters=3, kernel=list(kernel), stride=list(stride), padding=list(padding)
+    )
+    inputs = examples(2)
+    expected = convolved(
+        inputs, layer.parameters["weights"], layer.parameters["bias"], stride, padding
+    )
+    outputs = layer.forward(inputs, training=True)
+    numpy.testing.assert_allclose(outputs, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_a_kernel_of_the_whole_picture_is_a_dense_layer():
+    convolution = built("convolution", filters=6, kernel=[4, 5])
+    dense = built("dense", units=6)
+    for name, array in convolution.parameters.items():
+        dense.parameters[name][...] = array.reshape(dense.parameters[name].shape)
+    inputs, gradient = examples(3), examples(3, (6,), seed=2)
+    found = step(convolution, inputs, gradient[:, :, None, None])
+    expected = step(dense, inputs, gradient)
+    for name, array in expected.items():
+        numpy.testing.assert_allclose(
+            found[name].reshape(array.shape), array, rtol=1e-12, atol=1e-12, err_msg=name
+        )
+
+
+def test_padding_adds_zeros():
+    padded = built("convolution", filters=3, kernel=3, padding=[1, 2])
+    plain = built("convolution", (2, 6, 9), filters=3, kernel=3)
+    inputs = examples(3)
+    margins = numpy.pad(inputs, ((0, 0), (0, 0), (1, 1), (2, 2)))
+    found, expected = step(padded, inputs), step(plain, margins)
+    expected["input gradient"] = expected["input gradient"][:, :, 1:-1, 2:-2]
+    assert_same(found, expected, 1e-12)
+
+
+# Pooling.
+
+
+@pytest.mark.parametrize(
+    ("kind", "function"), [("max_pooling", numpy.max), ("average_pooling", numpy.mean)]
+)
+@pytest.mark.parametrize(
+    ("size", "stride"), [((1, 1), None), ((2, 2), None), ((3, 2), (1, 3)), ((4, 5), None)], ids=str
+)
+def test_pooling_is_its_definition(kind, function, size, stride):
+    """Of 4 x 5 pixels some windows leave a column out, which changes nothing then."""
+    layer = built(kind, size=list(size), stride=stride and list(stride))
+    stride = stride or size
+    inputs = examples(2)
+    rows = range(0, 4 - size[0] + 1, stride[0])
+    columns = range(0, 5 - size[1] + 1, stride[1])
+    expected = [
+        [
+            [[function(picture[y : y + size[0], x : x + size[1]]) for x in columns] for y in rows]
+            for picture in example
+        ]
+        for example in inputs
+    ]
+    outputs = layer.forward(inputs, training=False)
+    numpy.testing.assert_allclose(outputs, expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", ["max_pooling", "average_pooling"])
+def test_pixels_left_out_at_the_edge_have_no_gradient(kind):
+    layer = built(kind, size=2)
+    layer.forward(examples(1), training=True)
+    gradient = layer.backward(numpy.ones((1, 2, 2, 2)))
+    assert not gradient[..., 4].any()
+    numpy.testing.assert_array_equal(gradient.sum(axis=(2, 3)), [[4, 4]])
+
+
+def test_of_several_largest_the_first_gets_the_gradient():
+    layer = built("max_pooling", (2, 4), size=2)
+    layer.forward(numpy.array([[[5.0, 5, 1, 2], [5, 5, 2, 2]]]), training=True)
+    numpy.testing.assert_array_equal(
+        layer.backward(numpy.array([[[[7.0, 8]]]])), [[[7, 0, 0, 8], [0, 0, 0, 0]]]
+    )
+
+
+def test_a_pixel_that_is_the_largest_of_several_windows_gets_the_gradient_of_each():
+    layer = built("max_pooling", (1, 3), size=[1, 2], stride=1)
+    layer.forward(numpy.array([[[1.0, 9, 1]]]), training=True)
+    numpy.testing.assert_array_equal(layer.backward(numpy.array([[[[3.0, 4]]]])), [[[0, 7, 0]]])
+
+
+# Dropout.
+
+
+@pytest.mark.parametrize("rate", [0, 0.2, 0.5, 0.9])
+def test_dropout_drops_its_share_and_keeps_the_mean(rate):
+    layer = built("dropout", (100,), numpy.float32, rate=rate)
+    outputs = layer.forward(numpy.ones((1000, 100), numpy.float32), training=True)
+    assert numpy.mean(outputs == 0) == pytest.approx(rate, abs=0.005)
+    assert outputs.mean() == pytest.approx(1, abs=0.02)
+    numpy.testing.assert_allclose(outputs[outputs != 0], 1 / (1 - rate), rtol=1e-6)
+
+
+def test_dropout_hands_back_the_gradient_of_what_it_kept():
+    layer = built("dropout", rate=0.5)
+    outputs = layer.forward(numpy.ones((4, *SHAPE)), training=True).copy()
+    assert set(numpy.unique(outputs)) == {0, 2}
+    numpy.testing.assert_array_equal(layer.backward(numpy.ones((4, *SHAPE))), outputs)
+
+
+def test_dropout_is_nothing_in_inference():
+    inputs = examples(4)
+    numpy.testing.assert_array_equal(built("dropout", rate=0.9).forward(inputs, False), inputs)
+
+
+@pytest.mark.parametrize("noise_shape", [[2, 1, 1], [1, 4, 1], [1, 1, 1]])
+def test_a_noise_shape_drops_what_it_does_not_tell_apart(noise_shape):
+    layer = built("dropout", rate=0.5, noise_shape=noise_shape)
+    outputs = layer.forward(numpy.ones((50, *SHAPE)), training=True)
+    drawn = outputs[:, : noise_shape[0], : noise_shape[1], : noise_shape[2]]
+    numpy.testing.assert_array_equal(outputs, numpy.broadcast_to(drawn, outputs.shape))
+    assert drawn.mean() == pytest.approx(1, abs=0.3)
+    assert not (drawn[:25] == drawn[25:]).all()
+
+
+def test_the_same_state_of_the_generator_drops_the_same():
+    layer, again = built("dropout", rate=0.5), built("dropout", rate=0.5)
+    inputs = examples(4)
+    first, second = (layer.forward(inputs, training=True).copy() for _ in range(2))
+    numpy.testing.assert_array_equal(again.forward(inputs, training=True), first)
+    assert (first != second).any()
+
+
+def test_a_dropout_changes_nothing_that_others_draw():
+    dense, dropout = {"type": "dense", "units": 3}, {"type": "dropout", "rate": 0.5}
+    rng, dropping_rng = numpy.random.default_rng(0), numpy.random.default_rng(0)
+    plain = Network({"input_shape": [4], "layers": [dense, dense]}, rng, normal, normal)
+    layers = [dropout, dense, dropout, dense]
+    dropping = Network({"input_shape": [4], "layers": layers}, dropping_rng, normal, normal)
+    assert_same(plain.parameters, dropping.parameters)
+    first, second = (generator.random() for generator in dropping.generators)
+    assert first != second
+    assert rng.random() == dropping_rng.random()
+
+
+def test_dropout_cannot_train_without_a_generator():
+    network = Network({"input_shape": [4], "layers": [{"type": "dropout", "rate": 0.5}]}, None)
+    inputs = numpy.ones((2, 4), numpy.float32)
+    numpy.testing.assert_array_equal(network.forward(inputs), inputs)
+    with pytest.raises(ValueError, match="dropout: no generator; give the network one"):
+        network.forward(inputs, training=True)
+
+
+# Batch normalization.
+
+EVERY_CHANNEL = [((5,), (0,)), (SHAPE, (0, 2, 3))]
+
+
+@pytest.mark.parametrize(("shape", "axes"), EVERY_CHANNEL, ids=str)
+def test_batch_normalization_gives_each_channel_mean_0_and_variance_1(shape, axes):
+    layer = built("batch_normalization", shape)
+    outputs = layer.forward(3 + 2 * examples(20, shape), training=True)
+    numpy.testing.assert_allclose(outputs.mean(axis=axes), 0, atol=1e-12)
+    numpy.testing.assert_allclose(outputs.var(axis=axes), 1, rtol=1e-5)
+    layer.parameters["scale"][...], layer.parameters["shift"][...] = 3, 7
+    outputs = layer.forward(3 + 2 * examples(20, shape), training=True)
+    numpy.testing.assert_allclose(outputs.mean(axis=axes), 7, rtol=1e-12)
+    numpy.testing.assert_allclose(outputs.std(axis=axes), 3, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "axes"), EVERY_CHANNEL, ids=str)
+def test_the_running_estimates_follow_the_batches(shape, axes):
+    layer = built("batch_normalization", shape, momentum=0.25)
+    mean, variance = numpy.zeros(shape[0]), numpy.ones(shape[0])
+    for seed in range(3):
+        inputs = 3 + 2 * examples(20, shape, seed=seed)
+        layer.forward(inputs, training=True)
+        mean = 0.75 * mean + 0.25 * inputs.mean(axis=axes)
+        variance = 0.75 * variance + 0.25 * inputs.var(axis=axes, ddof=1)
+    numpy.testing.assert_allclose(layer.parameters["mean"], mean, rtol=1e-12)
+    numpy.testing.assert_allclose(layer.parameters["variance"], variance, rtol=1e-12)
+
+
+def test_inference_normalizes_by_the_running_estimates():
+    layer = built("batch_normalization", (1,), epsilon=0)
+    for name, value in {"mean": 5, "variance": 4, "scale": 10, "shift": 1}.items():
+        layer.parameters[name][...] = value
+    inputs = numpy.array([[5.0], [9], [1]])
+    numpy.testing.assert_array_equal(layer.forward(inputs, False), [[1], [21], [-19]])
+    assert (layer.parameters["mean"], layer.parameters["variance"]) == (5, 4)
+
+
+def test_one_number_a_channel_is_normalized_to_the_shift():
+    layer = built("batch_normalization", (3,))
+    outputs = layer.forward(examples(1, (3,)), training=True)
+    numpy.testing.assert_array_equal(outputs, [[0, 0, 0]])
+    numpy.testing.assert_allclose(layer.parameters["variance"], 0.9)
+
+
+# Activations.
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+CLOSED_FORMS = {
+    "identity": lambda x: x,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "tanh": lambda x: (math.exp(x) - math.exp(-x)) / (math.exp(x) + math.exp(-x)),
+    "relu": lambda x: max(0, x),
+    "leaky_relu": lambda x: max(0.01 * x, x),
+    "prelu": lambda x: max(0.25 * x, x),
+    "elu": lambda x: x if x > 0 else math.exp(x) - 1,
+    "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * (math.exp(x) - 1)),
+    "softplus": lambda x: math.log(1 + math.exp(x)),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "exponential": math.exp,
+}
+LIMITS = {
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "relu": (0, 1e4),
+    "leaky_relu": (-100, 1e4),
+    "prelu": (-2500, 1e4),
+    "elu": (-1, 1e4),
+    "selu": (-SELU_SCALE * SELU_ALPHA, SELU_SCALE * 1e4),
+    "softplus": (0, 1e4),
+    "softsign": (-1e4 / 10001, 1e4 / 10001),
+    "softmax": (0, 1),
+}
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("kind", CLOSED_FORMS)
+def test_activation_is_its_closed_form(kind, training):
+    points = [-5, -1, -0.25, 0, 0.25, 1, 5]
+    outputs = built(kind, (7,)).forward(numpy.array([points], float), training)
+    expected = [CLOSED_FORMS[kind](point) for point in points]
+    numpy.testing.assert_allclose(outputs, [expected], rtol=1e-14, atol=1e-16)
+
+
+def test_activations_take_their_options():
+    inputs = numpy.array([[-1.0, 2]])
+    leaky = built("leaky_relu", (2,), slope=0.5).forward(inputs, False)
+    numpy.testing.assert_array_equal(leaky, [[-0.5, 2]])
+    exponential = built("elu", (2,), alpha=2).forward(inputs, False)
+    numpy.testing.assert_allclose(exponential, [[2 * (math.exp(-1) - 1), 2]], rtol=1e-15)
+
+
+def test_prelu_has_one_slope_a_channel():
+    layer = built("prelu")
+    layer.parameters["slopes"][...] = [0, 0.5]
+    outputs = layer.forward(numpy.full((1, *SHAPE), -4.0), training=False)
+    numpy.testing.assert_array_equal(outputs, numpy.broadcast_to([[[[0]], [[-2]]]], (1, *SHAPE)))
+
+
+def test_softmax_is_over_the_first_axis_of_an_example():
+    inputs = examples(3)
+    outputs = built("softmax").forward(inputs, training=False)
+    exponentials = numpy.exp(inputs)
+    expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+    numpy.testing.assert_allclose(outputs, expected, rtol=1e-14)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", LIMITS)
+def test_extreme_inputs_go_to_the_limits_without_a_warning(kind):
+    layer = built(kind, (2,), numpy.float32)
+    outputs = layer.forward(numpy.array([[-1e4, 1e4]], numpy.float32), training=True)
+    numpy.testing.assert_allclose(outputs, [LIMITS[kind]], rtol=1e-6)
+    assert numpy.isfinite(layer.backward(numpy.ones((1, 2), numpy.float32))).all()

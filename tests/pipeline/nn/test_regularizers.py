@@ -1,0 +1,98 @@
+import numpy
+import pytest
+
+from pipeline.nn.losses import softmax_cross_entropy
+from pipeline.nn.network import Network
+from pipeline.nn.optimizers import SGD
+from pipeline.nn.regularizers import Regularizer, l2_of_lambda, weight_decay_of_lambda
+
+WEIGHTS = numpy.array([[1.0, -2.0], [0.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("factors", "penalty", "gradient"),
+    [
+        ({}, 0, [[0, 0], [0, 0]]),
+        ({"l1": 0.5}, 3, [[0.5, -0.5], [0, 0.5]]),
+        ({"l2": 0.25}, 3.5, [[0.5, -1], [0, 1.5]]),
+        ({"l1": 0.5, "l2": 0.25}, 6.5, [[1, -1.5], [0, 2]]),
+    ],
+)
+def test_penalty_and_gradient_by_hand(factors, penalty, gradient):
+    regularizer = Regularizer(**factors)
+    assert regularizer.penalty(WEIGHTS) == penalty
+    total = numpy.full((2, 2), 10.0)
+    regularizer.add_gradient(WEIGHTS, 2, total)
+    numpy.testing.assert_array_equal(total, 10 + 2 * numpy.array(gradient))
+
+
+def test_a_network_adds_up_the_penalties_of_its_layers():
+    network = Network.from_parameters(
+        {
+            "input_shape": [2],
+            "layers": [
+                {"type": "dense", "units": 2, "kernel_regularizer": {"l1": 1}},
+                {"type": "activity_regularization", "l1": 1, "l2": 10},
+                {"type": "dense", "units": 1, "bias_regularizer": {"l2": 100}},
+            ],
+        },
+        {
+            "dense_1/weights": WEIGHTS,
+            "dense_1/bias": numpy.zeros(2),
+            "dense_2/weights": numpy.ones((2, 1)),
+            "dense_2/bias": numpy.array([2.0]),
+        },
+        dtype=numpy.float64,
+    )
+    # The activations are (1, -2) and (0, 3), of which every example costs a half.
+    network.forward(numpy.eye(2), training=True)
+    assert network.penalty() == 6 + (6 + 10 * 14) / 2 + 100 * 4
+
+
+def test_of_nothing_there_is_no_regularizer():
+    assert Regularizer.parse("kernel_regularizer", None) is None
+    parsed = Regularizer.parse("kernel_regularizer", {"l2": 0.5})
+    assert (parsed.l1, parsed.l2) == (0, 0.5)
+
+
+@pytest.mark.parametrize("factor", [-0.1, float("nan"), float("inf"), "0.1", None, True])
+@pytest.mark.parametrize("name", ["l1", "l2"])
+def test_impossible_factors(name, factor):
+    with pytest.raises(ValueError, match=f"{name}: found .*expected a finite number from 0 on"):
+        Regularizer(**{name: factor})
+
+
+@pytest.mark.parametrize("description", [0.1, ["l1"], {"l3": 1}, "l2"])
+def test_impossible_descriptions(description):
+    with pytest.raises(ValueError, match=r"kernel_regularizer: found .*expected {'l1'"):
+        Regularizer.parse("kernel_regularizer", description)
+
+
+def test_the_factors_of_lambda():
+    assert l2_of_lambda(20, 1000) == 0.01
+    assert weight_decay_of_lambda(20, 1000) == 0.02
+
+
+def test_lambda_is_the_same_as_a_regularizer_and_as_weight_decay():
+    """One step of gradient descent, with lambda = 5 over 40 examples."""
+    inputs = numpy.random.default_rng(1).standard_normal((8, 6))
+    labels = numpy.arange(8) % 3
+    stepped = []
+    for options, weight_decay in (
+        ({"kernel_regularizer": {"l2": l2_of_lambda(5, 40)}}, 0),
+        ({}, weight_decay_of_lambda(5, 40)),
+    ):
+        dense = {"type": "dense", "units": 3, **options}
+        network = Network(
+            {"input_shape": [6], "layers": [dense]},
+            numpy.random.default_rng(0),
+            dtype=numpy.float64,
+        )
+        optimizer = SGD(0.3, weight_decay)
+        gradient = softmax_cross_entropy(network.forward(inputs, training=True), labels)[1]
+        scale = optimizer.gradient_scale
+        network.backward(gradient * scale, scale)
+        optimizer.update(network.parameters, network.gradients, network.decayed)
+        stepped.append(network.parameters)
+    for name, array in stepped[0].items():
+        numpy.testing.assert_allclose(array, stepped[1][name], rtol=1e-12, err_msg=name)

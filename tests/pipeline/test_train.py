@@ -1,0 +1,183 @@
+"""A training can be killed, interrupted and gone on with; it never mixes two of them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.corpora import strokes
+from pipeline.files import RAW
+from pipeline.stages import clean, split
+from tests.pipeline.conftest import ROOT, remains
+
+CHECKPOINT = Path("models/random/checkpoint.safetensors")
+MODEL = "models/random/fp32.safetensors"
+RESULTS = [
+    MODEL,
+    "models/random/network.json",
+    "models/random/training.json",
+    "plots/random/training.csv",
+    "metrics/random/train.json",
+]
+KILLS = 20
+EPOCHS = 90
+
+# Dies in the middle of writing its second checkpoint.
+DIES_WRITING = """
+import os, signal, sys
+from pipeline import checkpoints, cli
+saved = []
+save_file = checkpoints.save_file
+def half(arrays, path, metadata):
+    save_file(arrays, path, metadata)
+    saved.append(path)
+    if len(saved) == 2:
+        os.truncate(path, os.path.getsize(path) // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+checkpoints.save_file = half
+sys.argv[1:] = ["train", "random"]
+cli.main()
+"""
+
+
+@pytest.fixture
+def prepared(workplace, set_params):
+    """A workplace with letters to train on, and a training of many short epochs."""
+    RAW.mkdir(parents=True)
+    strokes.write_archive(RAW / "strokes.zip", 20, 7)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip", 32)
+    split.run(set_params(split__test_per_letter=10, split__validation_share=0.2), "random")
+    set_params(train__epochs=EPOCHS)
+    return workplace
+
+
+def start(*arguments):
+    """Begin `python ARGUMENTS`, by default the training, in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, *(arguments or ["-m", "pipeline", "train", "random"])],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'edge/src'}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def wait_for_an_epoch(process):
+    """Wait until the process has written a checkpoint; return whether it still runs."""
+    before = CHECKPOINT.stat().st_mtime_ns if CHECKPOINT.exists() else None
+    while process.poll() is None:
+        if CHECKPOINT.exists() and CHECKPOINT.stat().st_mtime_ns != before:
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def results(stage):
+    """Train to the end and give the bytes of all that it writes."""
+    process = stage("train", "random")
+    assert process.returncode == 0, process.stderr
+    assert not CHECKPOINT.exists()
+    return {name: Path(name).read_bytes() for name in RESULTS}
+
+
+def test_twenty_kills_leave_the_same_bytes(prepared, stage):
+    expected = results(stage)
+    rng = random.Random(8)
+    for name in RESULTS:
+        Path(name).unlink()
+    for number in range(KILLS):
+        if number % 4 == 3:
+            process = start("-c", DIES_WRITING)
+        else:
+            process = start()
+            # The first of all dies before it has written anything, most others some epochs later.
+            if number:
+                assert wait_for_an_epoch(process), process.communicate()
+                time.sleep(rng.uniform(0, 0.05))
+            process.kill()
+        process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL
+        assert not Path(MODEL).exists()
+    assert results(stage) == expected
+    assert not [name for name in remains(Path("models")) if name.endswith(".tmp")]
+
+
+def test_ctrl_c_stops_with_one_line_that_says_how_to_go_on(prepared, stage):
+    process = start()
+    assert wait_for_an_epoch(process)
+    os.killpg(process.pid, signal.SIGINT)
+    shown, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == (
+        f"pipeline: training on random: interrupted; every finished epoch is in {CHECKPOINT},"
+        " and the same command goes on from there\n"
+    )
+    done = len([line for line in shown.splitlines() if line.startswith("epoch ")])
+    again = stage("train", "random")
+    assert again.stdout.startswith(f"going on after epoch {done} of {EPOCHS}\nepoch {done + 1}/")
+    assert not CHECKPOINT.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference"),
+    [
+        ({"train__learning_rate": 0.02}, "learning_rate 0.01, now 0.02"),
+        ({"train__epochs": EPOCHS + 1}, f"epochs {EPOCHS}, now {EPOCHS + 1}"),
+        ({"seed": 1}, "seed 20190729, now 1"),
+    ],
+)
+def test_a_checkpoint_of_other_parameters_is_refused(
+    prepared, stage, set_params, changes, difference
+):
+    process = start()
+    assert wait_for_an_epoch(process)
+    process.kill()
+    process.communicate()
+    before = CHECKPOINT.read_bytes()
+    set_params(**changes)
+    refused = stage("train", "random")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        f"pipeline: {CHECKPOINT}: made by another training: {difference}; undo the change to go on"
+        " with it, or delete the file to train from the beginning\n"
+    )
+    assert CHECKPOINT.read_bytes() == before
+    CHECKPOINT.unlink()
+    set_params(train__epochs=1)
+    assert stage("train", "random").returncode == 0
+
+
+def test_a_checkpoint_of_other_data_is_refused(prepared, stage, set_params):
+    process = start()
+    assert wait_for_an_epoch(process)
+    process.kill()
+    process.communicate()
+    split.run(set_params(split__validation_share=0.3), "random")
+    refused = stage("train", "random")
+    assert refused.returncode == 1
+    assert "made by another training: data '" in refused.stderr
+
+
+def test_a_damaged_checkpoint_is_named(prepared, stage):
+    CHECKPOINT.parent.mkdir(parents=True)
+    CHECKPOINT.write_bytes(b"\x08\0\0\0\0\0\0\0{}")
+    refused = stage("train", "random")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"pipeline: {CHECKPOINT}: no checkpoint of a training (")
+    assert refused.stderr.endswith("; delete it to train from the beginning\n")
+
+
+def test_a_training_that_diverges_says_where_and_what_to_try(prepared, stage, set_params):
+    set_params(train__learning_rate=1e30, train__l2_lambda=0)
+    stopped = stage("train", "random")
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith("pipeline: params.yaml: train: the loss is ")
+    assert "epoch 1, batch" in stopped.stderr
+    assert "lower the learning rate" in stopped.stderr
+    assert stopped.stderr.count("\n") == 1
