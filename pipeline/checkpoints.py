@@ -61,9 +61,9 @@ class CheckpointFile:
         self.path.unlink(missing_ok=True)
 
 
-def library() -> dict:
-    """Give the versions of what computes: NumPy's, and a digest of the library's own code."""
+def computed_with(*sources: str) -> dict:
+    """Give the versions of what computes: NumPy's, and a digest of `pipeline/nn` and `sources`."""
     code = hashlib.sha256()
-    for path in sorted(Path(nn.__file__).parent.glob("*.py")):
+    for path in (*sorted(Path(nn.__file__).parent.glob("*.py")), *map(Path, sources)):
         code.update(path.read_bytes())
-    return {"numpy": numpy.__version__, "pipeline/nn": code.hexdigest()[:16]}
+    return {"numpy": numpy.__version__, "code": code.hexdigest()[:16]}

@@ -111,10 +111,12 @@ class Convolution(Layer):
         pictures = inputs.reshape(len(inputs), *self._picture_shape)
         if self.padding == (0, 0) and pictures.strides[0] == pictures.itemsize:
             return pictures
-        shape, buffers = self._padded_shape(len(inputs)), self._buffers if training else {}
-        padded = buffers.get("padded")
-        if padded is None or padded.shape != shape:
-            padded = buffers["padded"] = examples_last(shape, inputs.dtype, numpy.zeros)
+        key = "padded", self._padded_shape(len(inputs))
+        padded = self._buffers.get(key) if training else None
+        if padded is None:
+            padded = examples_last(key[1], inputs.dtype, numpy.zeros)
+        if training:
+            self._buffers[key] = padded
         (top, left), (_, height, width) = self.padding, self._picture_shape
         padded[:, :, top : top + height, left : left + width] = pictures
         return padded

@@ -103,10 +103,9 @@ class Layer:
         """Give an array `(m, *shape)`, the examples last in memory: in training, a buffer."""
         if not training:
             return examples_last(shape, dtype)
-        buffer = self._buffers.get(name)
-        if buffer is None or buffer.shape != shape:
-            buffer = self._buffers[name] = examples_last(shape, dtype)
-        return buffer
+        if (name, shape) not in self._buffers:
+            self._buffers[name, shape] = examples_last(shape, dtype)
+        return self._buffers[name, shape]
 
 
 def examples_last(

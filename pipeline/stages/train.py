@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from edge import network as edge_network
 from pipeline import interrupt, progress
-from pipeline.checkpoints import CheckpointFile, library
+from pipeline.checkpoints import CheckpointFile, computed_with
 from pipeline.errors import PipelineError
 from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json, writing_csv
 from pipeline.nn.checkpoint import ForeignCheckpoint
@@ -37,7 +37,11 @@ def run(params: Params, method: str) -> None:
     folder = MODELS / method
     checkpoint = CheckpointFile(
         folder / "checkpoint.safetensors",
-        {"seed": params.seed, **recipe.model_dump(), **library()},
+        {
+            "seed": params.seed,
+            **recipe.model_dump(),
+            **computed_with(__file__, edge_network.__file__),
+        },
     )
     try:
         # The source work's convention: its lambda is divided by the number of training letters.
