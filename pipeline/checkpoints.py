@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+from threadpoolctl import threadpool_info
 
 from pipeline import nn
 from pipeline.errors import PipelineError
@@ -34,13 +35,14 @@ class CheckpointFile:
         try:
             with safe_open(self.path, "numpy") as file:
                 facts = json.loads(file.metadata()["checkpoint"])
+                circumstances = facts["circumstances"]
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise PipelineError(
                 f"{self.path}: no checkpoint of a training ({error});"
                 " delete it to train from the beginning"
             ) from None
-        check_recipe(facts["circumstances"], self.circumstances)
+        check_recipe(circumstances, self.circumstances)
         return Checkpoint(arrays, facts)
 
     def save(self, checkpoint: Checkpoint) -> None:
@@ -62,8 +64,9 @@ class CheckpointFile:
 
 
 def computed_with(*sources: str) -> dict:
-    """Give the versions of what computes: NumPy's, and a digest of `pipeline/nn` and `sources`."""
+    """Tell what computes: NumPy, its BLAS, and a digest of `pipeline/nn` and `sources`."""
     code = hashlib.sha256()
     for path in (*sorted(Path(nn.__file__).parent.glob("*.py")), *map(Path, sources)):
         code.update(path.read_bytes())
-    return {"numpy": numpy.__version__, "code": code.hexdigest()[:16]}
+    blas = [f"{each['internal_api']} {each['version']}" for each in threadpool_info()]
+    return {"numpy": numpy.__version__, "blas": blas, "code": code.hexdigest()[:16]}

@@ -1,17 +1,18 @@
 """Activations: functions of one number, applied to every number of a batch; and softmax.
 
-Those without a source below are in Goodfellow, Bengio and Courville, Deep Learning, section 6.3.
+The classical ones, without a source below, are in Goodfellow, Bengio and Courville, Deep Learning,
+section 6.3.
 """
 
 import numpy
 
 from .checks import number
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, by_first_axis
 from .losses import softmax
 
 
 class Activation(Layer):
-    """A function of one number, and its derivative: what every activation here but softmax is."""
+    """A function of one number without parameters, and its derivative."""
 
     def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
         """Write the function of `inputs` to `out`, both of one shape."""
@@ -23,7 +24,7 @@ class Activation(Layer):
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Apply the function."""
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, training)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         self.function(inputs, outputs)
         if training:
             self._inputs, self._outputs = inputs, outputs
@@ -33,7 +34,7 @@ class Activation(Layer):
         self, gradient: numpy.ndarray, wants_input_gradient: bool = True
     ) -> numpy.ndarray | None:
         """Multiply by the derivative."""
-        derivative = self._output("derivative", gradient.shape, gradient.dtype, True)
+        derivative = self._buffer("derivative", gradient.shape, gradient.dtype, True)
         self.derivative(self._inputs, self._outputs, derivative)
         gradient *= derivative
         return gradient
@@ -95,14 +96,14 @@ class ReLU(Layer):
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute max(0, x)."""
-        # The mask as numbers costs one pass and then two cheap products, forward and backward;
-        # numpy.maximum alone takes longer than all three.
-        mask = self._output("mask", inputs.shape, inputs.dtype, training)
-        numpy.greater(inputs, 0, out=mask)
-        if training:
-            self._mask = mask
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, training)
-        return numpy.multiply(inputs, mask, out=outputs)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
+        if not training:
+            return numpy.maximum(inputs, 0, out=outputs)
+        # With the mask as numbers, forward and backward together take less time than with
+        # numpy.maximum and a mask that is made later.
+        self._mask = self._buffer("mask", inputs.shape, inputs.dtype, training)
+        numpy.greater(inputs, 0, out=self._mask)
+        return numpy.multiply(inputs, self._mask, out=outputs)
 
     def backward(
         self, gradient: numpy.ndarray, wants_input_gradient: bool = True
@@ -139,7 +140,7 @@ class PReLU(Layer):
     """The leaky unit whose slope is learned, one for each unit of a row or channel of a picture.
 
     `slopes` is `(n,)`, n the first axis of an example, and starts at 0.25. He et al., Delving Deep
-    into Rectifiers (2015), equations 1 and 8.
+    into Rectifiers (2015), equations 1 and 3.
     """
 
     type = "prelu"
@@ -148,14 +149,14 @@ class PReLU(Layer):
         self, input_shape: tuple[int, ...], initialization: Initialization
     ) -> tuple[int, ...]:
         """Make `slopes`."""
-        self._train("slopes", numpy.full(input_shape[0], 0.25), initialization)
+        self._add_parameter("slopes", numpy.full(input_shape[0], 0.25), initialization)
         return input_shape
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute x if x > 0, else slope * x."""
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, training)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         numpy.multiply(inputs, self._slopes(inputs), out=outputs)
-        positive = self._output("positive", inputs.shape, numpy.dtype(bool), training)
+        positive = self._buffer("positive", inputs.shape, numpy.dtype(bool), training)
         numpy.copyto(outputs, inputs, where=numpy.greater(inputs, 0, out=positive))
         if training:
             self._inputs, self._positive = inputs, positive
@@ -165,8 +166,8 @@ class PReLU(Layer):
         self, gradient: numpy.ndarray, wants_input_gradient: bool = True
     ) -> numpy.ndarray | None:
         """Fill the slopes' gradient: that of the outputs times x, where x is not positive."""
-        rest = tuple(axis for axis in range(gradient.ndim) if axis != 1)
-        by_slope = self._output("by_slope", gradient.shape, gradient.dtype, True)
+        rest, _ = by_first_axis(gradient)
+        by_slope = self._buffer("by_slope", gradient.shape, gradient.dtype, True)
         numpy.multiply(gradient, self._inputs, out=by_slope)
         numpy.copyto(by_slope, 0, where=self._positive)
         numpy.add.reduce(by_slope, axis=rest, out=self.gradients["slopes"])
@@ -177,7 +178,7 @@ class PReLU(Layer):
         return by_slope
 
     def _slopes(self, inputs: numpy.ndarray) -> numpy.ndarray:
-        return self.parameters["slopes"].reshape(-1, *[1] * (inputs.ndim - 2))
+        return self.parameters["slopes"].reshape(by_first_axis(inputs)[1])
 
 
 class ELU(Activation):
@@ -284,7 +285,7 @@ class Softmax(Layer):
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Turn logits into probabilities."""
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, training)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         softmax(inputs, out=outputs)
         if training:
             self._outputs = outputs
@@ -294,7 +295,7 @@ class Softmax(Layer):
         self, gradient: numpy.ndarray, wants_input_gradient: bool = True
     ) -> numpy.ndarray | None:
         """Compute y_i * (g_i - sum_j y_j * g_j)."""
-        product = self._output("product", gradient.shape, gradient.dtype, True)
+        product = self._buffer("product", gradient.shape, gradient.dtype, True)
         numpy.multiply(gradient, self._outputs, out=product)
         gradient -= numpy.add.reduce(product, axis=1, keepdims=True)
         gradient *= self._outputs

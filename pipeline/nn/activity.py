@@ -9,7 +9,8 @@ from .regularizers import Regularizer
 class ActivityRegularization(Layer):
     """Passes a batch through, and adds to the loss what its numbers cost.
 
-    The penalty is (l1 * sum(|x|) + l2 * sum(x^2)) / m, its gradient that of every example alone:
+    The penalty is (l1 * sum(|x|) + l2 * sum(x^2)) / m, its gradient
+    (l1 * sign(x) + 2 * l2 * x) / m:
     Goodfellow, Bengio and Courville, Deep Learning, section 7.10.
     """
 
@@ -18,7 +19,6 @@ class ActivityRegularization(Layer):
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0):
         super().__init__()
-        self.l1, self.l2 = l1, l2
         self.regularizers = {"inputs": Regularizer(l1, l2)}
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:

@@ -46,7 +46,7 @@ def batches(
     def gather(start: int, block: numpy.ndarray) -> numpy.ndarray:
         chosen = order[start : start + per_block]
         if prepare is not None:
-            block[: len(chosen)] = prepare(inputs[chosen], rng).reshape(-1, *shape)
+            block[: len(chosen)] = prepare(inputs[chosen], rng).reshape(len(chosen), *shape)
         else:
             # mode="clip" only because "raise" would go through a copy.
             numpy.take(inputs, chosen, axis=0, out=block[: len(chosen)], mode="clip")

@@ -73,6 +73,8 @@ def snapshot(
         f"{prefix}/{name}": array for prefix in named for name, array in named[prefix].items()
     }
     states = [generator.bit_generator.state for generator in (rng, *network.generators)]
+    # Some generators keep arrays in their state; they take lists back as well.
+    states = json.loads(json.dumps(states, default=numpy.ndarray.tolist))
     facts = {"recipe": recipe, "history": list(map(list, history)), "generators": states}
     return Checkpoint(arrays, facts)
 
@@ -99,6 +101,11 @@ def restore(
     for generator, state in zip(generators, checkpoint.facts["generators"], strict=True):
         generator.bit_generator.state = state
     return checkpoint.facts["history"], named["best"]
+
+
+def name_of(function: object) -> str:
+    """Name a function for a recipe, or say all that a dataclass or a partial one holds."""
+    return getattr(function, "__qualname__", None) or repr(function)
 
 
 def _digest(arrays: Iterable[numpy.ndarray], *plain: object) -> str:

@@ -18,6 +18,14 @@ def number(name: str, value: object, least: float, below: float = math.inf) -> f
     return value
 
 
+def positive(name: str, value: object, below: float = math.inf) -> float:
+    """Return an option that is a number above 0 and below `below`, else raise ValueError."""
+    if not is_number(value) or not 0 < value < below:
+        kind = f"number above 0 and below {below}" if below < math.inf else "positive finite number"
+        raise ValueError(f"{name}: found {value!r}, expected a {kind}")
+    return value
+
+
 def whole_number(name: str, value: object, least: int = 1) -> int:
     """Return an option that is a whole number, else raise ValueError."""
     if type(value) is not int or value < least:

@@ -53,17 +53,19 @@ class Convolution(Layer):
         channels, *sizes = self._picture_shape
         self._output_size = output_size(sizes, self.kernel, self.stride, self.padding)
         shape = (channels, *self.kernel, self.filters)
-        self._train("weights", initialization.weights(shape, initialization.rng), initialization)
+        self._add_parameter(
+            "weights", initialization.weights(shape, initialization.rng), initialization
+        )
         if self.bias:
             bias = initialization.biases((self.filters,), initialization.rng)
-            self._train("bias", bias, initialization)
+            self._add_parameter("bias", bias, initialization)
         return (self.filters, *self._output_size)
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute one matrix product of the filters with all windows of the batch."""
         m, weights = len(inputs), self.parameters["weights"]
         windows = self._windows(self._padded(inputs, training), training)
-        outputs = self._output(
+        outputs = self._buffer(
             "outputs", (m, self.filters, *self._output_size), inputs.dtype, training
         )
         rows = _as_rows(outputs)
@@ -90,7 +92,7 @@ class Convolution(Layer):
         numpy.dot(weights, rows, out=self._columns)
         m, (channels, height, width) = len(gradient), self._picture_shape
         (top, left), padded = self.padding, self._padded_shape(m)
-        pixels = self._output("input_gradient", padded, gradient.dtype, True)
+        pixels = self._buffer("input_gradient", padded, gradient.dtype, True)
         pixels.fill(0)
         columns = self._columns.reshape(channels, *self.kernel, *self._output_size, m)
         for y, x, part in window_parts(pixels, self.kernel, self.stride, self._output_size):
@@ -127,7 +129,7 @@ class Convolution(Layer):
         views = views[:, :, :: self.stride[0], :: self.stride[1]]  # m, channels, out, kernel
         m, channels = padded.shape[:2]
         shape = (m, channels, *self.kernel, *self._output_size)
-        windows = self._output("windows", shape, padded.dtype, training)
+        windows = self._buffer("windows", shape, padded.dtype, training)
         numpy.copyto(windows, views.transpose(0, 1, 4, 5, 2, 3))
         return numpy.moveaxis(windows, 0, -1).reshape(channels * math.prod(self.kernel), -1)
 

@@ -36,17 +36,19 @@ class Dense(Layer):
     ) -> tuple[int, ...]:
         """Make `weights` and `bias`; the output's shape is `(units,)`."""
         shape = (math.prod(input_shape), self.units)
-        self._train("weights", initialization.weights(shape, initialization.rng), initialization)
+        self._add_parameter(
+            "weights", initialization.weights(shape, initialization.rng), initialization
+        )
         if self.bias:
             bias = initialization.biases((self.units,), initialization.rng)
-            self._train("bias", bias, initialization)
+            self._add_parameter("bias", bias, initialization)
         return (self.units,)
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute inputs @ weights + bias, `(m, units)`."""
         weights = self.parameters["weights"]
         flat = inputs.reshape(len(inputs), len(weights))
-        outputs = self._output("outputs", (len(inputs), self.units), weights.dtype, training)
+        outputs = self._buffer("outputs", (len(inputs), self.units), weights.dtype, training)
         numpy.dot(weights.T, flat.T, out=outputs.T)
         if self.bias:
             outputs += self.parameters["bias"]
@@ -66,7 +68,7 @@ class Dense(Layer):
             numpy.add.reduce(gradient, axis=0, out=self.gradients["bias"])
         if not wants_input_gradient:
             return None
-        input_gradient = self._output("input_gradient", self._flat.shape, gradient.dtype, True)
+        input_gradient = self._buffer("input_gradient", self._flat.shape, gradient.dtype, True)
         numpy.dot(self.parameters["weights"], gradient.T, out=input_gradient.T)
         return input_gradient.reshape(self._input_shape)
 

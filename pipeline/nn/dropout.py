@@ -50,13 +50,13 @@ class Dropout(Layer):
             return inputs
         if self.generator is None:
             raise ValueError("dropout: no generator; give the network one to train it")
-        mask = self._output("mask", (len(inputs), *self._shape), inputs.dtype, training)
+        mask = self._buffer("mask", (len(inputs), *self._shape), inputs.dtype, training)
         in_memory = numpy.moveaxis(mask, 0, -1)
         self.generator.random(out=in_memory, dtype=mask.dtype)
         numpy.greater_equal(in_memory, self.rate, out=in_memory)
         in_memory *= 1 / (1 - self.rate)
         self._mask = mask
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, training)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         return numpy.multiply(inputs, mask, out=outputs)
 
     def backward(

@@ -4,6 +4,7 @@ import math
 
 import numpy
 
+from .checks import number
 from .network import Network
 
 
@@ -13,7 +14,7 @@ def divide(inputs, labels, validation_data, validation_split):
         raise ValueError("validation: expected either validation_data or validation_split")
     if validation_data is not None:
         return (inputs, labels), validation_data
-    held = round(len(inputs) * validation_split)
+    held = round(len(inputs) * number("validation_split", validation_split, 0, below=1))
     if not 0 < held < len(inputs):
         raise ValueError(
             f"validation_split: found {validation_split!r}, {held} of {len(inputs)} examples;"
@@ -33,7 +34,8 @@ def checked_inputs(network: Network, inputs: numpy.ndarray, part: str) -> numpy.
         raise ValueError(
             f"{part} inputs: found shape {inputs.shape}, expected {('n', *network.input_shape)}"
         )
-    return inputs.reshape(len(inputs), *network.input_shape)
+    # In one piece: else every gathering of a few examples would copy them all.
+    return numpy.ascontiguousarray(inputs).reshape(len(inputs), *network.input_shape)
 
 
 def checked_labels(

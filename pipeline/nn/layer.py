@@ -6,8 +6,8 @@ convolution is then a few long rows instead of many short ones, flattening costs
 the matrix products of a dense layer are quicker too. A reader of the arrays need not care.
 
 During training, layers write into buffers of their own that are reused while the batch keeps its
-size: a result lives until the layer's next `forward(training=True)` or `backward`, and but for
-regularizers no step allocates anything large.
+size: a result lives until the layer's next `forward(training=True)` or `backward`, and the steps of
+common layers allocate nothing large.
 """
 
 from collections.abc import Callable
@@ -68,8 +68,8 @@ class Layer:
     ) -> numpy.ndarray | None:
         """Turn the loss's gradient by the outputs into that by the inputs, and fill `gradients`.
 
-        Belongs to the last `forward(training=True)`. `gradient` may be overwritten. Returns None
-        if the inputs' gradient is not wanted, as for the first layer of a network.
+        Once after each `forward(training=True)`. `gradient` may be overwritten. Returns None if the
+        inputs' gradient is not wanted, as for the first layer of a network.
         """
         raise NotImplementedError
 
@@ -92,12 +92,14 @@ class Layer:
         """Count the multiplications of inputs with weights for one example, after `build`."""
         return 0
 
-    def _train(self, name: str, array: numpy.ndarray, initialization: Initialization) -> None:
+    def _add_parameter(
+        self, name: str, array: numpy.ndarray, initialization: Initialization
+    ) -> None:
         """Make `array` a parameter that is trained."""
-        self.parameters[name] = array.astype(initialization.dtype)
+        self.parameters[name] = array.astype(initialization.dtype, order="C")
         self.gradients[name] = numpy.zeros_like(self.parameters[name])
 
-    def _output(
+    def _buffer(
         self, name: str, shape: tuple[int, ...], dtype: numpy.dtype, training: bool
     ) -> numpy.ndarray:
         """Give an array `(m, *shape)`, the examples last in memory: in training, a buffer."""
@@ -113,3 +115,9 @@ def examples_last(
 ) -> numpy.ndarray:
     """Make an array of `shape` whose first axis is the last in memory."""
     return numpy.moveaxis(make((*shape[1:], shape[0]), dtype), -1, 0)
+
+
+def by_first_axis(inputs: numpy.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Give all axes of a batch but the second, and the shape that one number an entry of it has."""
+    axes = tuple(axis for axis in range(inputs.ndim) if axis != 1)
+    return axes, (-1, *[1] * (inputs.ndim - 2))

@@ -1,8 +1,9 @@
 """Losses: how wrong a batch of outputs is, and in which direction.
 
-A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns two things: its mean over
-the batch as a float, and its gradient by the outputs, `(m, classes)` of the outputs' dtype. The
-target of an output is 1 if it is the label's own, else 0: one_hot(labels).
+A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns two things: what the batch
+costs as a float, a mean over the examples but for the root mean squared error, and its gradient by
+the outputs, `(m, classes)` of the outputs' dtype. The target of an output is 1 if it is the label's
+own, else 0: one_hot(labels).
 """
 
 import math

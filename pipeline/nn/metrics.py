@@ -15,7 +15,7 @@ class ClassScores(NamedTuple):
 
 def accuracy(labels: numpy.ndarray, predictions: numpy.ndarray) -> float:
     """Give the share of predictions that are right, from 0 to 1; `labels` must not be empty."""
-    return float(numpy.mean(labels == predictions))
+    return float(numpy.mean(numpy.equal(labels, predictions)))
 
 
 def top_k_accuracy(labels: numpy.ndarray, logits: numpy.ndarray, k: int) -> float:

@@ -108,11 +108,12 @@ class Network:
 
         `inputs` is `(m, *input_shape)` or the same numbers in another shape, `(m, 784)` for
         `(m, 28, 28)`, of the network's dtype. With `training`, the outputs are a buffer that the
-        next call overwrites. Raises ValueError if an example has another size.
+        next call overwrites. Raises ValueError on another dtype or size.
         """
-        if inputs.size != len(inputs) * math.prod(self.input_shape):
+        if inputs.dtype != self.dtype or inputs.size != len(inputs) * math.prod(self.input_shape):
             raise ValueError(
-                f"inputs: found shape {inputs.shape}, expected {('m', *self.input_shape)}"
+                f"inputs: found {inputs.dtype} of shape {inputs.shape},"
+                f" expected {self.dtype} of shape {('m', *self.input_shape)}"
             )
         outputs = inputs.reshape(len(inputs), *self.input_shape)
         for layer in self.layers:

@@ -3,7 +3,7 @@
 import numpy
 
 from .checks import number
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, by_first_axis
 
 
 class BatchNormalization(Layer):
@@ -29,15 +29,15 @@ class BatchNormalization(Layer):
     ) -> tuple[int, ...]:
         """Make `scale` and `shift`, which are trained, and `mean` and `variance`, which follow."""
         size = input_shape[0]
-        self._train("scale", numpy.ones(size), initialization)
-        self._train("shift", numpy.zeros(size), initialization)
+        self._add_parameter("scale", numpy.ones(size), initialization)
+        self._add_parameter("shift", numpy.zeros(size), initialization)
         self.parameters["mean"] = numpy.zeros(size, initialization.dtype)
         self.parameters["variance"] = numpy.ones(size, initialization.dtype)
         return input_shape
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Normalize by the batch in training, else by what training has gathered."""
-        axes, spread = _other_axes(inputs)
+        axes, spread = by_first_axis(inputs)
         scale, shift, mean, variance = (
             self.parameters[name] for name in ("scale", "shift", "mean", "variance")
         )
@@ -46,9 +46,9 @@ class BatchNormalization(Layer):
             return inputs * factor.reshape(spread) + (shift - mean * factor).reshape(spread)
         count = inputs.size // inputs.shape[1]
         batch_mean = inputs.mean(axis=axes)
-        normalized = self._output("normalized", inputs.shape, inputs.dtype, True)
+        normalized = self._buffer("normalized", inputs.shape, inputs.dtype, True)
         numpy.subtract(inputs, batch_mean.reshape(spread), out=normalized)
-        outputs = self._output("outputs", inputs.shape, inputs.dtype, True)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, True)
         batch_variance = numpy.square(normalized, out=outputs).mean(axis=axes)
         self._inverse = 1 / numpy.sqrt(batch_variance + self.epsilon)
         self._normalized = numpy.multiply(normalized, self._inverse.reshape(spread), out=normalized)
@@ -67,9 +67,9 @@ class BatchNormalization(Layer):
         With z the normalized inputs and n the numbers of a channel, it is scale /
         sqrt(variance + epsilon) * (g - sum(g)/n - z * sum(g * z)/n).
         """
-        axes, spread = _other_axes(gradient)
+        axes, spread = by_first_axis(gradient)
         count = gradient.size // gradient.shape[1]
-        product = self._output("product", gradient.shape, gradient.dtype, True)
+        product = self._buffer("product", gradient.shape, gradient.dtype, True)
         numpy.multiply(gradient, self._normalized, out=product)
         numpy.add.reduce(product, axis=axes, out=self.gradients["scale"])
         numpy.add.reduce(gradient, axis=axes, out=self.gradients["shift"])
@@ -81,9 +81,3 @@ class BatchNormalization(Layer):
         gradient -= (self.gradients["shift"] / count).reshape(spread)
         gradient *= (self.parameters["scale"] * self._inverse).reshape(spread)
         return gradient
-
-
-def _other_axes(inputs: numpy.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Give all axes but the second, and the shape in which one number a channel spreads."""
-    axes = tuple(axis for axis in range(inputs.ndim) if axis != 1)
-    return axes, (-1, *[1] * (inputs.ndim - 2))

@@ -8,10 +8,11 @@ gradient of every weight. One that needs true gradients has a scale of 1.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy
 
-from .checks import is_number, number
+from .checks import is_number, number, positive
 
 
 @dataclass
@@ -25,10 +26,7 @@ class Optimizer:
     learning_rate: float
 
     def __post_init__(self):
-        if not is_number(self.learning_rate) or self.learning_rate <= 0:
-            raise ValueError(
-                f"learning_rate: found {self.learning_rate!r}, expected a positive finite number"
-            )
+        positive("learning_rate", self.learning_rate)
         self.state: dict[str, numpy.ndarray] = {}
         self._scratch: dict[str, numpy.ndarray] = {}
 
@@ -108,7 +106,8 @@ class SGD(Optimizer):
     ) -> None:
         """Take one step in place; without momentum, weight decay is one multiplication.
 
-        In float32 the shrinking is exact to 6e-8: a smaller learning_rate * weight_decay is lost.
+        In float32 the factor is exact to 3e-8: of a learning_rate * weight_decay near that, much is
+        lost.
         """
         decay = self.learning_rate * self.weight_decay
         for name, gradient in gradients.items():
@@ -143,13 +142,13 @@ class Adam(Optimizer):
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
+    weight_decay: ClassVar[float] = 0.0
 
     def __post_init__(self):
         super().__post_init__()
         number("beta_1", self.beta_1, 0, below=1)
         number("beta_2", self.beta_2, 0, below=1)
-        if not is_number(self.epsilon) or self.epsilon <= 0:
-            raise ValueError(f"epsilon: found {self.epsilon!r}, expected a positive number")
+        positive("epsilon", self.epsilon)
 
     def update(
         self,
@@ -166,7 +165,7 @@ class Adam(Optimizer):
         step += 1
         mean_factor = (1 - self.beta_1) / (1 - self.beta_1 ** int(step))
         root_factor = math.sqrt((1 - self.beta_2) / (1 - self.beta_2 ** int(step)))
-        shrink = 1 - self._decay()
+        shrink = 1 - self.learning_rate * self.weight_decay
         for name, gradient in gradients.items():
             mean = self._zeros(f"{name}/mean", gradient)
             square = self._zeros(f"{name}/square", gradient)
@@ -184,15 +183,13 @@ class Adam(Optimizer):
                 parameter *= shrink
             parameter -= gradient
 
-    def _decay(self) -> float:
-        return 0.0
-
 
 @dataclass
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradients: w <- (1 - learning_rate * weight_decay) * w.
+    """Adam with the weights' decay apart: w <- (1 - learning_rate * weight_decay) * w.
 
-    Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2.
+    Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2, with its
+    lambda written as learning_rate * weight_decay, as in PyTorch.
     """
 
     weight_decay: float = 0.01
@@ -200,9 +197,6 @@ class AdamW(Adam):
     def __post_init__(self):
         super().__post_init__()
         _check_decay(self.weight_decay, self.learning_rate)
-
-    def _decay(self) -> float:
-        return self.learning_rate * self.weight_decay
 
 
 def _check_decay(weight_decay: float, learning_rate: float) -> None:

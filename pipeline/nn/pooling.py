@@ -39,7 +39,7 @@ class _Pooling(Layer):
 
     def _zero_gradient(self, gradient: numpy.ndarray) -> numpy.ndarray:
         shape = (len(gradient), *self._picture_shape)
-        pixels = self._output("input_gradient", shape, gradient.dtype, True)
+        pixels = self._buffer("input_gradient", shape, gradient.dtype, True)
         pixels.fill(0)
         return pixels
 
@@ -52,15 +52,17 @@ class MaxPooling(_Pooling):
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute the maximum over every window."""
         shape = (len(inputs), *self._output_shape)
-        outputs = self._output("outputs", shape, inputs.dtype, training)
-        winner = self._output("winner", shape, numpy.dtype(numpy.int32), training)
-        larger = self._output("larger", shape, numpy.dtype(bool), training)
+        outputs = self._buffer("outputs", shape, inputs.dtype, training)
+        winner = self._buffer("winner", shape, numpy.dtype(numpy.int32), training)
+        larger = self._buffer("larger", shape, numpy.dtype(bool), training)
         for index, part in self._parts(self._pictures(inputs)):
             if index == 0:
                 outputs[...] = part
                 winner.fill(0)
                 continue
-            numpy.greater(part, outputs, out=larger)
+            # Not "greater": so a number that is none is larger, and is not lost.
+            numpy.less_equal(part, outputs, out=larger)
+            numpy.logical_not(larger, out=larger)
             numpy.copyto(outputs, part, where=larger)
             numpy.copyto(winner, index, where=larger)
         if training:
@@ -86,7 +88,7 @@ class AveragePooling(_Pooling):
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Compute the mean over every window."""
         shape = (len(inputs), *self._output_shape)
-        outputs = self._output("outputs", shape, inputs.dtype, training)
+        outputs = self._buffer("outputs", shape, inputs.dtype, training)
         outputs.fill(0)
         for _, part in self._parts(self._pictures(inputs)):
             outputs += part

@@ -1,15 +1,15 @@
 """Schedules: what becomes of the learning rate.
 
-A schedule takes the share of the training's steps that are done, from 0 to less than 1, and returns
-the factor by which the optimizer's learning rate is multiplied for the next one. All are plain data
-(frozen dataclasses), so that two trainings can be told apart by their schedules.
+A schedule takes how much of the training is done, from 0 to 1, and returns the factor by which the
+optimizer's learning rate is multiplied for a step there. All are plain data (frozen dataclasses),
+so that two trainings can be told apart by their schedules.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .checks import is_number
+from .checks import number, positive
 
 Schedule = Callable[[float], float]
 
@@ -31,8 +31,8 @@ class Step:
     factor: float = 0.1
 
     def __post_init__(self):
-        _check("every", self.every)
-        _check("factor", self.factor)
+        positive("every", self.every, below=1)
+        positive("factor", self.factor, below=1)
 
     def __call__(self, done: float) -> float:
         """Give factor ^ (how often `every` has passed)."""
@@ -50,7 +50,7 @@ class Cosine:
     floor: float = 0.0
 
     def __post_init__(self):
-        _check("floor", self.floor, zero=True)
+        number("floor", self.floor, 0, below=1)
 
     def __call__(self, done: float) -> float:
         """Give floor + (1 - floor) * (1 + cos(pi * done)) / 2."""
@@ -61,7 +61,8 @@ class Cosine:
 class OneCycle:
     """Up from `start` to 1 over the share `rise`, then down to `end`, each half a cosine.
 
-    Smith and Topin, Super-Convergence (2018), with the shape of PyTorch's OneCycleLR.
+    Smith and Topin, Super-Convergence (2018), whose ramps are straight; the shape is that of
+    PyTorch's OneCycleLR.
     """
 
     rise: float = 0.3
@@ -69,9 +70,9 @@ class OneCycle:
     end: float = 0.0
 
     def __post_init__(self):
-        _check("rise", self.rise)
-        _check("start", self.start, zero=True)
-        _check("end", self.end, zero=True)
+        positive("rise", self.rise, below=1)
+        number("start", self.start, 0, below=1)
+        number("end", self.end, 0, below=1)
 
     def __call__(self, done: float) -> float:
         """Give the factor on the way up, or on the way down."""
@@ -92,7 +93,7 @@ class WarmUp:
     then: Schedule = Constant()
 
     def __post_init__(self):
-        _check("rise", self.rise)
+        positive("rise", self.rise, below=1)
         if not callable(self.then):
             raise ValueError(f"then: found {self.then!r}, expected a schedule")
 
@@ -101,12 +102,6 @@ class WarmUp:
         if done < self.rise:
             return done / self.rise
         return self.then((done - self.rise) / (1 - self.rise))
-
-
-def _check(name: str, value: float, zero: bool = False) -> None:
-    if not is_number(value) or not (0 <= value < 1 if zero else 0 < value < 1):
-        least = "0 or more" if zero else "more than 0"
-        raise ValueError(f"{name}: found {value!r}, expected {least} and less than 1")
 
 
 SCHEDULES = {

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy
 
 from .batches import ROW_BLOCK, Prepare, batches
-from .checkpoint import Checkpoint, recipe_of, restore, snapshot
+from .checkpoint import Checkpoint, name_of, recipe_of, restore, snapshot
 from .checks import whole_number
 from .examples import checked_inputs, checked_labels, divide
 from .losses import Loss, softmax_cross_entropy
@@ -26,7 +27,7 @@ class TrainingDiverged(ArithmeticError):  # noqa: N818 - says what happened
 
 
 class Epoch(NamedTuple):
-    """What one epoch came to. Losses are means over examples, accuracies are from 0 to 1.
+    """What one epoch came to. Losses are means over its batches, accuracies are from 0 to 1.
 
     The training figures are running ones: each batch is counted as the network met it, before it
     learned from it, and with the penalties of regularizers. `seconds` is the time of training
@@ -91,14 +92,16 @@ def fit(
         Stop after so many epochs without a new best.
     prepare
         Makes a network's inputs of some of `inputs`, `prepare(examples, rng)`: what converts or
-        augments. It runs in a thread of its own, ahead of the step; validation goes without it.
+        augments. It runs in a thread of its own, ahead of the step; validation goes without it, so
+        give `validation_data` to one that converts.
     on_batch, on_epoch
         Called with the numbers of batches done and in all after every batch, and with an `Epoch`
         after every epoch. An exception that they raise ends the training.
     on_checkpoint, resume
         Called after every epoch with a `Checkpoint`, whose arrays are live: store, do not keep.
         With such a checkpoint for `resume`, and everything else as it was, the training goes on
-        from there and comes to the same bytes.
+        from there and comes to the same bytes. Functions are told apart by their names alone: what
+        `prepare` does is the caller's to watch.
 
     The same arguments and the same state of `rng` give the same bytes on the same machine with the
     same number of BLAS threads.
@@ -126,9 +129,9 @@ def fit(
             rng,
             optimizer,
             [inputs, labels, *validation],
-            schedule=repr(schedule),
-            loss=loss.__name__,
-            prepare=getattr(prepare, "__qualname__", repr(prepare)),
+            schedule=name_of(schedule),
+            loss=name_of(loss),
+            prepare=name_of(prepare),
             epochs=epochs,
             batch_size=batch_size,
             patience=patience,
@@ -149,27 +152,30 @@ def fit(
                 break
             begin = perf_counter()
             total_loss, correct = 0.0, 0
-            ready = batches(
-                inputs,
-                labels,
-                rng.permutation(count),
-                batch_size,
-                shape=network.input_shape,
-                dtype=network.dtype,
-                rng=rng,
-                prepare=prepare,
-                row_block=row_block,
-            )
-            for done, (batch, batch_labels) in enumerate(ready, 1):
-                # The middle of the step, so that no schedule's first or last step is one of 0.
-                middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
-                optimizer.learning_rate = learning_rate * schedule(middle)
-                batch_loss, hits = _step(network, batch, batch_labels, optimizer, loss)
-                if not math.isfinite(batch_loss):
-                    raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
-                total_loss += batch_loss * len(batch_labels)
-                correct += hits
-                on_batch(done, steps)
+            # Closed, so that no thread draws from `rng` any more once an exception is out.
+            with closing(
+                batches(
+                    inputs,
+                    labels,
+                    rng.permutation(count),
+                    batch_size,
+                    shape=network.input_shape,
+                    dtype=network.dtype,
+                    rng=rng,
+                    prepare=prepare,
+                    row_block=row_block,
+                )
+            ) as ready:
+                for done, (batch, batch_labels) in enumerate(ready, 1):
+                    # The middle of the step, so that no schedule's first or last step is one of 0.
+                    middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
+                    optimizer.learning_rate = learning_rate * schedule(middle)
+                    batch_loss, hits = _step(network, batch, batch_labels, optimizer, loss)
+                    if not math.isfinite(batch_loss):
+                        raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
+                    total_loss += batch_loss * len(batch_labels)
+                    correct += hits
+                    on_batch(done, steps)
             seconds = perf_counter() - begin
             measured = evaluate(network, *validation, loss)
             if not math.isfinite(measured[0]):

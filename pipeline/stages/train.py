@@ -73,8 +73,8 @@ def run(params: Params, method: str) -> None:
         raise checkpoint.refuse(error) from None
     except interrupt.Interrupted:
         raise interrupt.Interrupted(
-            f"training on {method}: interrupted; every finished epoch is in {checkpoint.path}, and"
-            " the same command goes on from there"
+            f"training on {method}: interrupted; the same command goes on after the last finished"
+            f" epoch, which is in {checkpoint.path}"
         ) from None
     except (TrainingDiverged, ValueError) as error:
         raise PipelineError(f"params.yaml: train: {error}") from None

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -115,8 +116,8 @@ def test_ctrl_c_stops_with_one_line_that_says_how_to_go_on(prepared, stage):
     shown, error = process.communicate(timeout=60)
     assert process.returncode == 130
     assert error == (
-        f"pipeline: training on random: interrupted; every finished epoch is in {CHECKPOINT},"
-        " and the same command goes on from there\n"
+        "pipeline: training on random: interrupted; the same command goes on after the last"
+        f" finished epoch, which is in {CHECKPOINT}\n"
     )
     done = len([line for line in shown.splitlines() if line.startswith("epoch ")])
     again = stage("train", "random")
@@ -151,6 +152,22 @@ def test_a_checkpoint_of_other_parameters_is_refused(
     CHECKPOINT.unlink()
     set_params(train__epochs=1)
     assert stage("train", "random").returncode == 0
+
+
+def test_a_checkpoint_of_other_code_is_refused(prepared, tmp_path):
+    process = start()
+    assert wait_for_an_epoch(process)
+    process.kill()
+    process.communicate()
+    changed = tmp_path / "changed"
+    shutil.copytree(ROOT / "pipeline", changed / "pipeline")
+    with (changed / "pipeline/nn/layers.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    path = f"import sys; sys.path.insert(0, {str(changed)!r}); from pipeline import cli; "
+    process = start("-c", f"{path}sys.argv[1:] = ['train', 'random']; cli.main()")
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"pipeline: {CHECKPOINT}: made by another training: code '" in error
 
 
 def test_a_checkpoint_of_other_data_is_refused(prepared, stage, set_params):

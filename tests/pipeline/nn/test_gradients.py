@@ -223,3 +223,52 @@ def test_whole_network(layers, batch, loss):
     for name, gradient in gradients.items():
         numerical = numerical_gradient(cost, network.parameters[name])
         numpy.testing.assert_allclose(gradient, 0.5 * numerical, rtol=1e-5, atol=1e-8, err_msg=name)
+
+
+# One of every layer that keeps pictures, however small, pictures.
+LINKS = [
+    {"type": "convolution", "filters": 2, "kernel": 2, "padding": 1},
+    {"type": "max_pooling", "size": 2, "stride": 1},
+    {"type": "average_pooling", "size": [1, 2], "stride": 1},
+    {"type": "dropout", "rate": 0.3},
+    {"type": "batch_normalization"},
+    {"type": "activity_regularization", "l2": 0.1},
+    *({"type": kind} for kind in ("identity", "relu", "leaky_relu", "prelu", "elu", "softmax")),
+]
+
+
+@pytest.mark.parametrize("second", LINKS, ids=lambda link: link["type"])
+@pytest.mark.parametrize("first", LINKS, ids=lambda link: link["type"])
+def test_layers_that_share_memory_do_not_disturb_each_other(first, second):
+    """Any two in a row, between a convolution and a dense layer, after batches of other sizes."""
+    layers = [
+        {"type": "convolution", "filters": 2, "kernel": 2, "padding": 1},
+        first,
+        second,
+        {"type": "flatten"},
+        {"type": "dense", "units": 3},
+    ]
+    rng = numpy.random.default_rng(4)
+    network = Network({"input_shape": [4, 4], "layers": layers}, rng, dtype=numpy.float64)
+    inputs, labels = rng.standard_normal((3, 4, 4)), rng.integers(0, 3, 3)
+    states = [generator.bit_generator.state for generator in network.generators]
+
+    def outputs(size):
+        for generator, state in zip(network.generators, states, strict=True):
+            generator.bit_generator.state = state
+        return network.forward(inputs[:size], training=True)
+
+    def cost():
+        return LOSSES["softmax_cross_entropy"](outputs(3), labels)[0] + network.penalty()
+
+    for size in (3, 2, 3):
+        gradient = LOSSES["softmax_cross_entropy"](outputs(size), labels[:size])[1]
+        network.backward(gradient)
+    gradients = {name: array.copy() for name, array in network.gradients.items()}
+    for name in ("convolution_1/bias", "dense_1/bias"):
+        numerical = numerical_gradient(cost, network.parameters[name])
+        numpy.testing.assert_allclose(gradients[name], numerical, rtol=1e-5, atol=1e-8)
+    weights = network.parameters["convolution_1/weights"][:, :1]
+    numerical = numerical_gradient(cost, weights)
+    found = gradients["convolution_1/weights"][:, :1]
+    numpy.testing.assert_allclose(found, numerical, rtol=1e-5, atol=1e-8)

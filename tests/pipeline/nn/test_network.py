@@ -141,7 +141,10 @@ def test_set_parameters_refuses_what_does_not_fit(change):
 
 
 def test_inputs_of_another_size():
-    with pytest.raises(ValueError, match=r"found shape \(3, 5\), expected \('m', 2, 3\)"):
+    with pytest.raises(
+        ValueError,
+        match=r"found float32 of shape \(3, 5\), expected float32 of shape \('m', 2, 3\)",
+    ):
         small().forward(numpy.zeros((3, 5), numpy.float32))
 
 

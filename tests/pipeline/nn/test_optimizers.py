@@ -176,7 +176,7 @@ def test_impossible_shares(kind, name, value):
 
 @pytest.mark.parametrize("epsilon", [0, -1e-8, math.inf, math.nan])
 def test_impossible_epsilon(epsilon):
-    with pytest.raises(ValueError, match=r"epsilon: found .*expected a positive number"):
+    with pytest.raises(ValueError, match=r"epsilon: found .*expected a positive finite number"):
         Adam(epsilon=epsilon)
 
 

@@ -70,12 +70,12 @@ def test_what_rises_and_falls_does_not_jump(schedule):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Step(0), "every: found 0, expected more than 0 and less than 1"),
+        (lambda: Step(0), "every: found 0, expected a number above 0 and below 1"),
         (lambda: Step(1), "every: found 1"),
         (lambda: Step(math.nan), "every: found nan"),
-        (lambda: Step(0.5, 0), "factor: found 0, expected more than 0"),
+        (lambda: Step(0.5, 0), "factor: found 0, expected a number above 0"),
         (lambda: Step(0.5, 1.5), "factor: found 1.5"),
-        (lambda: Cosine(-0.1), "floor: found -0.1, expected 0 or more and less than 1"),
+        (lambda: Cosine(-0.1), "floor: found -0.1, expected a number from 0 to less than 1"),
         (lambda: Cosine(1), "floor: found 1"),
         (lambda: OneCycle(rise=0), "rise: found 0"),
         (lambda: OneCycle(start=1), "start: found 1"),

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+import threading
 
 import numpy
 import pytest
@@ -231,13 +232,14 @@ def test_a_network_that_is_no_classifier():
         train(network, (numpy.zeros((1, 2, 2), numpy.float32), [0]))
 
 
-def everything_that_draws(seed=0):
-    """A network in which each kind of state is at work."""
+def everything_that_draws(normalized=True):
+    """A network in which each kind of state is at work; not normalized, with padded batches."""
+    normalization = [{"type": "batch_normalization"}] if normalized else []
     description = {
         "input_shape": [2],
         "layers": [
             {"type": "dense", "units": 16},
-            {"type": "batch_normalization"},
+            *normalization,
             {"type": "relu"},
             {"type": "dropout", "rate": 0.3},
             {"type": "dense", "units": 8, "kernel_regularizer": {"l1": 1e-4}},
@@ -246,16 +248,16 @@ def everything_that_draws(seed=0):
             {"type": "dense", "units": 3},
         ],
     }
-    return Network(description, numpy.random.default_rng(seed))
+    return Network(description, numpy.random.default_rng(0))
 
 
 def shaken(points, rng):
     return points + rng.normal(scale=0.05, size=points.shape).astype(numpy.float32)
 
 
-def stateful(**changes):
+def stateful(normalized=True, **changes):
     """The training of such a network, and what it comes to: weights and history."""
-    network = everything_that_draws()
+    network = everything_that_draws(normalized)
     options = {
         "optimizer": AdamW(0.01),
         "schedule": OneCycle(),
@@ -285,6 +287,21 @@ def test_a_training_that_goes_on_from_any_epoch_comes_to_the_same_bytes(optimize
     assert len(checkpoints) == 6
     for checkpoint in checkpoints:
         assert stateful(optimizer=dataclasses.replace(optimizer), resume=checkpoint) == expected
+
+
+@pytest.mark.parametrize(
+    "bit_generator",
+    [numpy.random.PCG64, numpy.random.Philox, numpy.random.SFC64, numpy.random.MT19937],
+)
+def test_a_training_with_padded_batches_goes_on_whatever_draws(bit_generator):
+    def options():
+        return {"normalized": False, "rng": numpy.random.Generator(bit_generator(3))}
+
+    checkpoints = []
+    expected = stateful(
+        **options(), on_checkpoint=lambda checkpoint: checkpoints.append(kept(checkpoint))
+    )
+    assert stateful(**options(), resume=checkpoints[2]) == expected
 
 
 @pytest.mark.parametrize(
@@ -455,3 +472,28 @@ def test_rows_that_fill_a_block_never_reach_a_layer_that_would_count_them(layer)
     for name, array in plain.gradients.items():
         expected = plain.parameters[name] - 0.1 * array
         numpy.testing.assert_allclose(network.parameters[name], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_nothing_draws_any_more_once_an_exception_is_out():
+    def stop(*_):
+        raise RuntimeError("enough")
+
+    before = threading.active_count()
+    rng = numpy.random.default_rng(0)
+    with pytest.raises(RuntimeError, match="enough"):
+        train(perceptron(), clouds(5000), prepare=shaken, rng=rng, on_batch=stop)
+    assert threading.active_count() == before
+
+
+def test_pictures_in_any_order_of_memory_are_the_same():
+    points, labels = clouds()
+    first, second = perceptron(), perceptron()
+    train(first, (points, labels))
+    train(second, (numpy.asfortranarray(points), labels))
+    for name, array in first.parameters.items():
+        assert array.tobytes() == second.parameters[name].tobytes()
+
+
+def test_a_preparation_that_loses_examples_is_no_preparation():
+    with pytest.raises(ValueError, match="reshape"):
+        train(perceptron(), prepare=lambda examples, rng: examples[:1])
