@@ -4,18 +4,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from edge.alphabet import LETTERS
 from edge.pack import parameter_shapes
 from pipeline.corpora import CORPORA
 from pipeline.errors import PipelineError
+from pipeline.nn.folding import folded
 from pipeline.nn.initializers import INITIALIZERS, zeros
 from pipeline.nn.network import Network
 
 PARAMS = Path("params.yaml")
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
 
@@ -37,31 +39,68 @@ class Fetch(_Section):
     strokes: Strokes
 
 
-class Clean(_Section):
-    """What is no letter."""
-
-    minimum_contrast: Annotated[int, Field(ge=1, le=255)]
-
-
 class Split(_Section):
     """How the letters are divided."""
 
     method: Literal["random", "tail"]
     test_per_letter: Count
+    session_test_share: Annotated[float, Field(gt=0, lt=1)]
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Train(_Section):
-    """A profile: the network and its recipe."""
+class SGD(_Section):
+    """Stochastic gradient descent, with the source work's lambda: it is divided by the letters."""
 
-    profile: Annotated[str, Field(min_length=1)]
+    type: Literal["sgd"]
+    learning_rate: Positive
+    l2_lambda: NotNegative = 0.0
+
+
+class AdamW(_Section):
+    """Adam with weight decay apart."""
+
+    type: Literal["adamw"]
+    learning_rate: Positive
+    weight_decay: NotNegative
+
+
+class Constant(_Section):
+    """The learning rate as it is."""
+
+    type: Literal["constant"]
+
+
+class OneCycle(_Section):
+    """Up over the share `rise` of the training, then down to nothing."""
+
+    type: Literal["one_cycle"]
+    rise: Annotated[float, Field(gt=0, lt=1)]
+
+
+class Augmentation(_Section):
+    """How strongly training letters are changed: see `pipeline/augment.py` for the units."""
+
+    rotation: NotNegative
+    shear: NotNegative
+    scale: NotNegative
+    shift: NotNegative
+    elastic: NotNegative
+    pen: Share
+    contrast: Share
+
+
+class Profile(_Section):
+    """A network and its recipe."""
+
+    # How often an epoch sees each letter of a corpus: 1 if it isn't named, 0 leaves it out.
+    repeats: dict[Literal[*CORPORA], Annotated[int, Field(ge=0)]]
     network: dict
     initializer: Literal[*INITIALIZERS]
     epochs: Count
     batch_size: Count
-    learning_rate: Positive
-    l2_lambda: NotNegative
-    threads: Count
+    optimizer: Annotated[SGD | AdamW, Field(discriminator="type")]
+    schedule: Annotated[Constant | OneCycle, Field(discriminator="type")]
+    augmentation: Augmentation | None
 
     @field_validator("network")
     @classmethod
@@ -70,11 +109,15 @@ class Train(_Section):
         if network.output_shape != (len(LETTERS),):
             raise ValueError(f"outputs {network.output_shape}, expected {len(LETTERS)} letters")
         # What the workshop trains, the device must be able to compute.
-        expected = parameter_shapes(description)
-        found = {name: array.shape for name, array in network.parameters.items()}
-        if found != expected:
-            raise ValueError(f"parameters {found}, but `edge` computes with {expected}")
+        parameter_shapes(folded(network).description())
         return description
+
+
+class Train(_Section):
+    """Which profile is trained, and with how many threads."""
+
+    profile: str
+    threads: Count
 
 
 class Export(_Section):
@@ -103,11 +146,25 @@ class Params(_Section):
 
     seed: Annotated[int, Field(ge=0)]
     fetch: Fetch
-    clean: Clean
     split: Split
     train: Train
+    profiles: dict[str, Profile]
     export: Export
     evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def _profile_exists(self) -> "Params":
+        if self.train.profile not in self.profiles:
+            raise ValueError(
+                f"train.profile: found {self.train.profile!r}, expected one of"
+                f" {', '.join(self.profiles)}"
+            )
+        return self
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that is trained."""
+        return self.profiles[self.train.profile]
 
 
 def read(path: Path = PARAMS) -> Params:
@@ -122,8 +179,21 @@ def read(path: Path = PARAMS) -> Params:
         return Params.model_validate(document)
     except ValidationError as error:
         problems = [
-            f"{'.'.join(map(str, problem['loc'])) or 'the file'}: {problem['msg']}, "
+            f"{_name(document, problem['loc']) or 'the file'}: {problem['msg']}, "
             f"found {problem['input']!r}"
             for problem in error.errors()
         ]
         raise PipelineError(f"{path}: {'; '.join(problems)}") from None
+
+
+def _name(document: object, location: tuple) -> str:
+    """Name a parameter as `dvc exp run -S` does: without the tag that tells two forms apart."""
+    names = []
+    for number, part in enumerate(location, 1):
+        try:
+            document = document[part]
+        except (KeyError, IndexError, TypeError):
+            if number < len(location):
+                continue
+        names.append(str(part))
+    return ".".join(names)

@@ -46,11 +46,11 @@ def results() -> str:
             tail = measured["tail"]["accuracy"][kind][precision]
             rows.append(
                 f"| {kind}, test, {precision} | **{share:.2%}** | **{tail:.2%}** "
-                f"| {sources[precision]} |"
+                f"| {sources[precision] if kind == 'scans' else 'not measured'} |"
             )
     validation = [f"{trained[method]['validation_accuracy']:.2%}" for method in trained]
     epochs = [f"{trained[method]['epoch']}" for method in trained]
-    of = params.read().train.epochs
+    of = params.read().profile.epochs
     rows.append(f"| validation, which chooses the epoch | {' | '.join(validation)} | none |")
     rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {SOURCE_BEST}%, best on test |")
     sizes = [f"{size / 1e3:.0f} kB" for size in measured["random"]["bytes"].values()]

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from edge.alphabet import LETTERS
 from pipeline.errors import PipelineError
 
+UNTIMED = "untimed"
+"""The run of pictures of which nobody knows when they were captured."""
+
 
 class Origin(NamedTuple):
     """What a name tells of a picture: its letter, and where it stands in the capture."""
@@ -32,6 +35,11 @@ class Corpus:
     archive: str
     origin: Callable[[str], Origin | None]
     """Reads a member's path in the archive; None where the corpus has no such pictures."""
+    sessions: Callable[[list[Origin]], list[str]] | None = None
+    """Names the writer's session of every picture, which no split may divide, or `UNTIMED`.
+
+    None where a run is not by one hand and may be divided anywhere.
+    """
     url: str | None = None
     sha256: str | None = None
     """Of the archive as published for offline use."""

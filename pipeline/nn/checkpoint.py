@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy
@@ -105,6 +106,8 @@ def restore(
 
 def name_of(function: object) -> str:
     """Name a function for a recipe, or say all that a dataclass or a partial one holds."""
+    if isinstance(function, partial):
+        return f"{name_of(function.func)}, {function.args}, {function.keywords}"
     return getattr(function, "__qualname__", None) or repr(function)
 
 

@@ -17,6 +17,7 @@ from pipeline.params import Export, Params
 
 EXPORT = MODELS / "export"
 PRECISIONS = ("fp32", "fp16")
+OPERATORS = {"convolution": "Conv", "dense": "Gemm", "flatten": "Flatten", "relu": "Relu"}
 
 
 def run(params: Params) -> None:
@@ -67,41 +68,43 @@ def write_onnx(
     The conversion to ink is inside the graph, so that nobody can get it wrong. fp16 weights are
     stored as such and cast once, when the session is made.
     """
-    nodes = [
-        helper.make_node("Cast", ["images"], ["pixels"], to=TensorProto.FLOAT, name="pixels"),
-        helper.make_node("Div", ["pixels", "white"], ["paper"], name="paper"),
-        helper.make_node("Sub", ["one", "paper"], ["ink"], name="ink"),
-    ]
+    nodes = []
+
+    def add(operator: str, inputs: list[str], name: str, **options) -> str:
+        nodes.append(helper.make_node(operator, inputs, [name], name=name, **options))
+        return name
+
+    add("Cast", ["images"], "pixels", to=TensorProto.FLOAT)
+    add("Div", ["pixels", "white"], "paper")
+    value = add("Sub", ["one", "paper"], "ink")
     constants = {"white": numpy.float32(255), "one": numpy.float32(1)}
+    layers = packs.layers(description["network"])
+    if any(layer.type == "convolution" for layer in layers):
+        constants["channel_axis"] = [1]
+        value = add("Unsqueeze", [value, "channel_axis"], "picture")
     initializers = [numpy_helper.from_array(numpy.asarray(v), k) for k, v in constants.items()]
+    names = {}
     for name, array in weights.items():
-        initializers.append(numpy_helper.from_array(array, name))
-    names = {name: name for name in weights}
-    for name, array in weights.items():
+        # ONNX has a convolution's filters first: (filters, channels, height, width).
+        stored = array.transpose(3, 0, 1, 2) if array.ndim == 4 else array
+        initializers.append(numpy_helper.from_array(stored, name))
+        names[name] = name
         if array.dtype == numpy.float16:
-            names[name] = f"{name}/fp32"
-            nodes.append(
-                helper.make_node(
-                    "Cast", [name], [names[name]], to=TensorProto.FLOAT, name=names[name]
-                )
-            )
-    value, dense, relu = "ink", 0, 0
-    for layer in description["network"]["layers"]:
-        if layer["type"] == "flatten":
-            nodes.append(helper.make_node("Flatten", [value], ["flat"], name="flatten"))
-            value = "flat"
-        elif layer["type"] == "dense":
-            dense += 1
-            inputs = [value, names[f"dense_{dense}/weights"], names[f"dense_{dense}/bias"]]
-            value = f"dense_{dense}"
-            nodes.append(helper.make_node("Gemm", inputs, [value], name=value))
-        elif layer["type"] == "relu":
-            relu += 1
-            nodes.append(helper.make_node("Relu", [value], [f"relu_{relu}"], name=f"relu_{relu}"))
-            value = f"relu_{relu}"
-        else:
-            raise ValueError(f"layer {layer['type']!r} has no ONNX form here")
-    nodes.append(helper.make_node("Softmax", [value], ["probabilities"], axis=1, name="softmax"))
+            names[name] = add("Cast", [name], f"{name}/fp32", to=TensorProto.FLOAT)
+    for layer in layers:
+        inputs, options = [value], {}
+        if layer.type == "dense" and len(layer.input_shape) > 1:
+            inputs = [add("Flatten", inputs, f"{layer.name}/flat")]
+        if layer.type == "convolution":
+            options = {
+                "kernel_shape": layer.kernel,
+                "strides": layer.stride,
+                "pads": layer.padding * 2,
+            }
+        if layer.type in ("convolution", "dense"):
+            inputs += [names[f"{layer.name}/weights"], names[f"{layer.name}/bias"]]
+        value = add(OPERATORS[layer.type], inputs, layer.name, **options)
+    add("Softmax", [value], "probabilities", axis=1)
     graph = helper.make_graph(
         nodes,
         "letters",
@@ -123,6 +126,8 @@ def write_onnx(
             for key, value in description.items()
         },
     )
+    # Netron shows the shapes between the layers.
+    model = onnx.shape_inference.infer_shapes(model)
     onnx.checker.check_model(model, full_check=True)
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))

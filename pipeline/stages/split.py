@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy
 
 from edge.alphabet import LETTERS as ALPHABET
+from pipeline.corpora import CORPORA
+from pipeline.corpora.corpus import UNTIMED, Corpus
 from pipeline.errors import PipelineError
 from pipeline.files import CLEAN, SPLIT, replacing
-from pipeline.params import Params
+from pipeline.params import Params, Split
 
 
 class Letters(NamedTuple):
@@ -65,26 +67,14 @@ def divide(path: Path, params: Params, method: str) -> tuple[Letters, Letters]:
             arrays[key] for key in ("images", "labels", "names", "runs", "positions")
         )
 
-    wanted = params.split.test_per_letter
-    available = numpy.bincount(labels, minlength=len(ALPHABET))
-    scarcest = int(available.argmin())
-    # One letter at least chooses the epoch, and one is learned from.
-    if available[scarcest] - wanted < 2:
-        raise PipelineError(
-            f"params.yaml: split.test_per_letter: {wanted}, but {path.stem} has "
-            f"{available[scarcest]} pictures of {ALPHABET[scarcest]}, and some must be left to "
-            "train on"
-        )
     generator = numpy.random.default_rng([params.seed, 1])
-    counts = numpy.full(len(ALPHABET), wanted)
-    tested = _hold_out(labels, runs, positions, counts, method, generator)
-    rest = numpy.flatnonzero(~tested)
-    counts = numpy.ceil((available - wanted) * params.split.validation_share).astype(int)
-    validation = numpy.zeros(len(labels), bool)
-    validation[rest] = _hold_out(
-        labels[rest], runs[rest], positions[rest], counts, method, generator
-    )
-
+    corpus = CORPORA[path.stem]
+    if corpus.sessions:
+        tested, validation = _by_session(corpus, labels, runs, positions, params.split)
+    else:
+        tested, validation = _by_letter(
+            corpus, labels, runs, positions, params.split, method, generator
+        )
     parts = [generator.permutation(numpy.flatnonzero(part)) for part in (~tested, tested)]
     training, test = (
         Letters(images[part], labels[part], names[part], validation[part]) for part in parts
@@ -92,6 +82,71 @@ def divide(path: Path, params: Params, method: str) -> tuple[Letters, Letters]:
     if len(numpy.intersect1d(training.names, test.names)) or validation[tested].any():
         raise AssertionError("a picture stands on both sides of the split")
     return training, test
+
+
+def _by_letter(
+    corpus: Corpus,
+    labels: numpy.ndarray,
+    runs: numpy.ndarray,
+    positions: numpy.ndarray,
+    shares: Split,
+    method: str,
+    generator: numpy.random.Generator,
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Mark, bool (n,) each, what to test and to validate on: so many pictures of every letter."""
+    wanted = shares.test_per_letter
+    available = numpy.bincount(labels, minlength=len(ALPHABET))
+    scarcest = int(available.argmin())
+    # One letter at least chooses the epoch, and one is learned from.
+    if available[scarcest] - wanted < 2:
+        raise PipelineError(
+            f"params.yaml: split.test_per_letter: {wanted}, but {corpus.name} has "
+            f"{available[scarcest]} pictures of {ALPHABET[scarcest]}, and some must be left to "
+            "train on"
+        )
+    counts = numpy.full(len(ALPHABET), wanted)
+    tested = _hold_out(labels, runs, positions, counts, method, generator)
+    rest = numpy.flatnonzero(~tested)
+    counts = numpy.ceil((available - wanted) * shares.validation_share).astype(int)
+    validation = numpy.zeros(len(labels), bool)
+    validation[rest] = _hold_out(
+        labels[rest], runs[rest], positions[rest], counts, method, generator
+    )
+    return tested, validation
+
+
+def _by_session(
+    corpus: Corpus,
+    labels: numpy.ndarray,
+    runs: numpy.ndarray,
+    positions: numpy.ndarray,
+    shares: Split,
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Mark, bool (n,) each, what to test and to validate on: the newest sessions."""
+    timed = runs != UNTIMED.encode()
+    tested = _newest(runs, positions, timed, shares.session_test_share)
+    validation = _newest(runs, positions, timed & ~tested, shares.validation_share)
+    for part, purpose in ((tested, "test"), (~tested & ~validation, "train")):
+        counts = numpy.bincount(labels[part], minlength=len(ALPHABET))
+        if not counts.all():
+            missing = ", ".join(ALPHABET[number] for number in numpy.flatnonzero(counts == 0))
+            raise PipelineError(
+                f"params.yaml: split.session_test_share: {shares.session_test_share}, with "
+                f"split.validation_share: {shares.validation_share}, leaves no picture of "
+                f"{missing} in {corpus.name} to {purpose} on; change one of them"
+            )
+    return tested, validation
+
+
+def _newest(
+    runs: numpy.ndarray, positions: numpy.ndarray, among: numpy.ndarray, share: float
+) -> numpy.ndarray:
+    """Mark the newest sessions that hold at least `share` of the pictures marked in `among`."""
+    members = numpy.flatnonzero(among)
+    members = members[numpy.argsort(-positions[members])]
+    last = members[max(1, round(share * len(members))) - 1]
+    # Sessions follow one another, so what is no older than the last one's beginning is in whole.
+    return among & (positions >= positions[runs == runs[last]].min())
 
 
 def _hold_out(

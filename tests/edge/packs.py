@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import struct
 
 LETTERS = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
@@ -22,12 +23,57 @@ SHAPES = {
 }
 
 
-def tensors(dtype="F16", seed=1):
+# Kernels, strides and paddings of all kinds: equal and not, with and without, as far as they go.
+CONVOLUTIONS = {
+    "profile": [
+        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2, "padding": 2},
+        {"type": "relu"},
+        {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2, "padding": 1},
+        {"type": "relu"},
+        {"type": "flatten"},
+        {"type": "dense", "units": 64},
+        {"type": "relu"},
+    ],
+    "defaults": [{"type": "convolution", "filters": 2, "kernel": 3}],
+    "negative inputs": [
+        {"type": "convolution", "filters": 3, "kernel": 3, "stride": 3},
+        {"type": "convolution", "filters": 4, "kernel": [1, 2], "padding": [0, 1]},
+        {"type": "flatten"},
+    ],
+    "rectangles": [
+        {"type": "convolution", "filters": 3, "kernel": [5, 2], "stride": [1, 4]},
+        {"type": "relu"},
+        {
+            "type": "convolution",
+            "filters": 5,
+            "kernel": [2, 4],
+            "stride": [3, 1],
+            "padding": [1, 3],
+        },
+    ],
+    "strides beyond the kernel": [
+        {"type": "relu"},
+        {"type": "convolution", "filters": 3, "kernel": 2, "stride": [5, 3], "padding": 1},
+    ],
+    "one window": [
+        {"type": "convolution", "filters": 4, "kernel": 28},
+        {"type": "convolution", "filters": 6, "kernel": 1, "bias": True},
+    ],
+}
+
+
+def network(name):
+    """Describe one of CONVOLUTIONS, with the dense layer of the letters at its end."""
+    layers = [*CONVOLUTIONS[name], {"type": "dense", "units": 33}]
+    return {"input_shape": [28, 28], "layers": layers}
+
+
+def tensors(dtype="F16", seed=1, shapes=SHAPES):
     """Give `(header entries, bytes)` of small pseudo-random weights."""
     code, size = {"F16": ("e", 2), "F32": ("f", 4)}[dtype]
     entries, data, state = {}, b"", seed
-    for name, shape in SHAPES.items():
-        count = shape[0] * (shape[1] if len(shape) == 2 else 1)
+    for name, shape in shapes.items():
+        count = math.prod(shape)
         values = []
         for _ in range(count):
             state = (state * 1103515245 + 12345) % (1 << 31)
@@ -62,7 +108,7 @@ def assemble(header, data):
     return struct.pack("<Q", len(text)) + text + data
 
 
-def pack(dtype="F16", **changes):
-    entries, data = tensors(dtype)
+def pack(dtype="F16", shapes=SHAPES, **changes):
+    entries, data = tensors(dtype, shapes=shapes)
     document = json.dumps(description(data, **changes), ensure_ascii=False)
     return assemble({"__metadata__": {"pack": document}, **entries}, data)

@@ -36,6 +36,27 @@ def test_numpy_and_pure_give_the_same_probabilities(tmp_path, dtype):
     assert abs(with_numpy.sum(axis=1) - 1).max() < 1e-5
 
 
+@pytest.mark.parametrize("dtype", ["F16", "F32"])
+@pytest.mark.parametrize("name", packs.CONVOLUTIONS)
+def test_numpy_and_pure_convolve_alike(name, dtype):
+    from edge import network
+
+    description = packs.network(name)
+    shapes = pack.parameter_shapes(description)
+    convolutional = pack.parse(packs.pack(dtype, shapes, network=description))
+    letters = [*pictures(5), b"\xff" * 784, b"\0" * 784]
+    images = numpy.frombuffer(b"".join(letters), numpy.uint8).reshape(-1, 28, 28)
+    arrays = network.parameters(convolutional)
+    with_numpy = network.probabilities(description, arrays, images)
+    alone = [pure.probabilities(convolutional, letter) for letter in letters]
+    numpy.testing.assert_allclose(with_numpy, alone, rtol=1e-4, atol=1e-6)
+    one = network.probabilities(description, arrays, images[:1])
+    numpy.testing.assert_allclose(one, with_numpy[:1], rtol=1e-4, atol=1e-6)
+    nothing = network.probabilities(description, arrays, images[:0])
+    assert nothing.shape == (0, 33)
+    assert nothing.dtype == numpy.float32
+
+
 def test_batches_do_not_change_the_result(tmp_path, monkeypatch):
     from edge import network
 
@@ -48,14 +69,14 @@ def test_batches_do_not_change_the_result(tmp_path, monkeypatch):
 
 
 def test_paper_is_exactly_zero_ink_and_black_exactly_one():
-    from edge import network
+    from edge.ink import ink
 
     image = numpy.full((1, 28, 28), 255, numpy.uint8)
     image[0, 0, 0] = 0
-    ink = network.ink(image)
-    assert ink.dtype == numpy.float32
-    assert ink[0, 0] == 1
-    assert not ink[0, 1:].any()
+    inks = ink(image)
+    assert inks.dtype == numpy.float32
+    assert inks[0, 0] == 1
+    assert not inks[0, 1:].any()
 
 
 def test_predict_refuses_what_is_no_batch_of_pictures(tmp_path):

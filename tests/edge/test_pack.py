@@ -40,6 +40,43 @@ def test_a_header_may_be_padded_with_spaces():
     assert pack.parse(padded).description["profile"] == "test"
 
 
+def test_the_shapes_of_a_convolutional_network_follow_its_pictures():
+    assert pack.parameter_shapes(packs.network("profile")) == {
+        "convolution_1/weights": (1, 5, 5, 16),
+        "convolution_1/bias": (16,),
+        "convolution_2/weights": (16, 3, 3, 24),
+        "convolution_2/bias": (24,),
+        "dense_1/weights": (24 * 7 * 7, 64),
+        "dense_1/bias": (64,),
+        "dense_2/weights": (64, 33),
+        "dense_2/bias": (33,),
+    }
+    rectangles = pack.layers(packs.network("rectangles"))
+    assert [layer.output_shape for layer in rectangles] == [
+        (3, 24, 7),
+        (3, 24, 7),
+        (5, 9, 10),
+        (33,),
+    ]
+
+
+def test_a_convolutional_pack_is_read():
+    network = packs.network("profile")
+    opened = pack.parse(packs.pack(shapes=pack.parameter_shapes(network), network=network))
+    assert opened.tensors["convolution_2/weights"].shape == (16, 3, 3, 24)
+
+
+def layered(*layers):
+    return described(network={"input_shape": [28, 28], "layers": layers})
+
+
+def convolution(**options):
+    return layered({"type": "convolution", "filters": 33, "kernel": 3, **options})
+
+
+FLAT, DENSE = {"type": "flatten"}, {"type": "dense", "units": 33}
+CONVOLUTION = {"type": "convolution", "filters": 33, "kernel": 1}
+
 BROKEN = {
     "nothing": (b"", "header too small"),
     "seven bytes": (b"\0" * 7, "header too small"),
@@ -98,6 +135,58 @@ BROKEN = {
     "another network": (
         described(network={"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}]}),
         "tensor dense_1/weights",
+    ),
+    "a type that is no name": (layered({"type": ["dense"]}), "expected convolution, dense, flat"),
+    "a layer that is no object": (layered("dense"), "layer None"),
+    "no units": (layered({"type": "dense"}), "dense_1: options [], expected ['units']"),
+    "no kernel": (
+        layered({"type": "convolution", "filters": 3}),
+        "convolution_1: options ['filters'], expected ['filters', 'kernel'] and at most",
+    ),
+    "an unknown option": (convolution(dilation=2), "options ['dilation', 'filters', 'kernel']"),
+    "an option of flatten": (layered({"type": "flatten", "order": "C"}), "flatten_1: options"),
+    "no bias": (convolution(bias=False), "convolution_1: bias False, expected true"),
+    "one for a bias": (layered({**DENSE, "bias": 1}), "dense_1: bias 1, expected true"),
+    "filters of another kind": (convolution(filters=[33]), "filters: [33]"),
+    "a kernel of nothing": (convolution(kernel=[3, 0]), "kernel: 0, expected a whole number"),
+    "three sides of a kernel": (convolution(kernel=[3, 3, 3]), "kernel: [3, 3, 3], expected one"),
+    "a kernel larger than the picture": (
+        convolution(kernel=[3, 31], padding=[0, 1]),
+        "kernel: (3, 31), larger than the padded picture",
+    ),
+    "a stride of nothing": (convolution(stride=0), "stride: 0"),
+    "a stride of another kind": (convolution(stride=None), "stride: None"),
+    "a fraction for a stride": (convolution(stride=1.5), "stride: 1.5"),
+    "negative padding": (convolution(padding=-1), "padding: (-1, -1), expected"),
+    "padding of another kind": (convolution(padding={}), "padding: ({}, {}), expected"),
+    "three paddings": (convolution(padding=[1, 1, 1]), "padding: (1, 1, 1), expected"),
+    "padding beyond the kernel": (
+        convolution(padding=[0, 3]),
+        "padding: (0, 3), expected whole numbers smaller than kernel (3, 3)",
+    ),
+    "a convolution after flatten": (
+        layered(FLAT, CONVOLUTION),
+        "convolution_1: 1 axes of inputs, expected channels, height and width",
+    ),
+    "a convolution after dense": (layered(DENSE, CONVOLUTION), "convolution_1: 1 axes"),
+    "a convolution at the end": (layered(CONVOLUTION), "[] outputs for 33 letters"),
+    "a flat convolution at the end": (
+        layered({**CONVOLUTION, "kernel": 28}, FLAT),
+        "[] outputs for 33 letters",
+    ),
+    "an enormous layer": (
+        layered({"type": "dense", "units": 1 << 26}),
+        "dense_1: more than 524288 values for one picture",
+    ),
+    "enormous windows": (
+        convolution(kernel=1 << 26, padding=(1 << 26) - 1),
+        "convolution_1: more than 524288 values",
+    ),
+    "enormous pictures": (layered(*[CONVOLUTION] * 12), "convolution_11: more than"),
+    "endless layers": (layered(*[{"type": "relu"}] * 10_000), "relu_668: more than"),
+    "weights of another convolution": (
+        layered(CONVOLUTION, DENSE),
+        "tensor convolution_1/weights: shape None, the network needs (1, 1, 1, 33)",
     ),
     "no training": (described(training=None), "training"),
     "accuracy of another kind": (described(accuracy={"scans": "good"}), "accuracy"),

@@ -21,7 +21,7 @@ from tests.pipeline.conftest import ROOT, write_zip
 CHANGES = [
     "fetch.strokes.letters_per_class=60",
     "split.test_per_letter=10",
-    "train.epochs=8",
+    "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
 ]
 OTHERS = ("metrics", "plots", "dvc.lock")
@@ -183,14 +183,15 @@ def test_dvc_shows_metrics_plots_parameters_and_the_graph(checkout):
 
 
 def test_an_experiment_runs_only_what_depends_on_its_parameters_and_can_be_compared(checkout):
-    said = checkout.run("dvc", "exp", "run", "-S", "train.epochs=2", "-S", "split.method=tail")
+    changes = ["-S", "profiles.letters.epochs=2", "-S", "split.method=tail"]
+    said = checkout.run("dvc", "exp", "run", *changes)
     assert "Running stage 'train@random'" in said
     for stage in ("fetch", "clean", "split@random"):
         assert f"Stage '{stage}' didn't change, skipping" in said
     with (checkout.folder / "plots/random/training.csv").open(encoding="utf-8") as file:
         assert len(file.readlines()) == 3
     assert checkout.json("metrics/evaluate.json")["split"] == "tail"
-    assert "train.epochs" in checkout.run("dvc", "params", "diff")
+    assert "profiles.letters.epochs" in checkout.run("dvc", "params", "diff")
     assert "accuracy" in checkout.run("dvc", "metrics", "diff")
     checkout.run("git", "checkout", ".")
     checkout.run("dvc", "checkout")
@@ -212,7 +213,9 @@ def test_a_stage_that_fails_says_why_and_leaves_nothing_half_written(checkout):
     checkout.run("git", "checkout", "params.yaml")
 
 
-@pytest.mark.parametrize("command", [["repro", "fetch"], ["exp", "run", "-S", "train.epochs=1"]])
+@pytest.mark.parametrize(
+    "command", [["repro", "fetch"], ["exp", "run", "-S", "profiles.letters.epochs=1"]]
+)
 def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout, command):
     mine = checkout.folder / "data/raw/cyrillic-mnist.zip"
     write_zip(mine, {"allgr/0_0_1_20190729110000.png": b"mine"})

@@ -14,8 +14,10 @@ import edge
 from edge import network as edge_network
 from edge import pack, pure
 from edge.alphabet import LETTERS
+from edge.ink import ink
 from pipeline import params
 from pipeline.errors import PipelineError
+from pipeline.nn.initializers import normal
 from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
 from pipeline.stages import evaluate, export
@@ -36,6 +38,24 @@ DESCRIPTION = {
     "preparation": {},
     "training": {"corpora": ["none"]},
     "accuracy": {"none": 0.5},
+}
+
+
+CONVOLUTIONS = {
+    "profile": [
+        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2, "padding": 2},
+        {"type": "relu"},
+        {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2, "padding": 1},
+        {"type": "relu"},
+        {"type": "flatten"},
+    ],
+    "rectangles without flatten": [
+        {"type": "relu"},
+        {"type": "convolution", "filters": 3, "kernel": [5, 2], "stride": [1, 4]},
+        {"type": "convolution", "filters": 5, "kernel": [2, 4], "padding": [1, 3]},
+        {"type": "relu"},
+    ],
+    "one window": [{"type": "convolution", "filters": 9, "kernel": 28}, {"type": "flatten"}],
 }
 
 
@@ -65,13 +85,49 @@ def exported(request, network, workplace):
 def test_every_runtime_gives_what_the_trained_network_gives(exported, images):
     folder, weights = exported
     trained = Network.from_parameters(DESCRIPTION["network"], weights)
-    expected = softmax(trained.logits(edge_network.ink(images)))
+    expected = softmax(trained.logits(ink(images)))
     runtimes = evaluate.read_with_all(folder, images, 50)
     assert set(runtimes) == {"edge", "onnx", "pure"}
     for shares in runtimes.values():
         assert shares.shape == (50, 33)
         assert abs(shares - expected).max() < 1e-6
     assert evaluate.check_agreement(folder, runtimes, 1e-5) < 1e-6
+
+
+@pytest.mark.parametrize("dtype", [numpy.float32, numpy.float16])
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_every_runtime_convolves_as_the_trained_network_does(name, dtype, images, workplace):
+    layers = [*CONVOLUTIONS[name], {"type": "dense", "units": 33}]
+    description = {**DESCRIPTION, "network": {"input_shape": [28, 28], "layers": layers}}
+    initial = Network(description["network"], numpy.random.default_rng(1), bias_initializer=normal)
+    weights = {name: array.astype(dtype) for name, array in initial.parameters.items()}
+    export.write_pack(Path("letters.safetensors"), description, weights)
+    export.write_onnx(Path("letters.onnx"), description, weights, params.read().export)
+    trained = Network.from_parameters(description["network"], weights)
+    expected = trained.logits(ink(images))
+    arrays = edge_network.parameters(pack.read("letters.safetensors"))
+    logits = edge_network.logits(description["network"], arrays, ink(images))
+    numpy.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
+    for shares in evaluate.read_with_all(Path(), images, 10).values():
+        assert abs(shares - softmax(expected.copy())[: len(shares)]).max() < 1e-5
+
+
+def test_the_shapes_between_the_layers_are_in_the_onnx_model(network, workplace):
+    layers = [*CONVOLUTIONS["profile"], {"type": "dense", "units": 33}]
+    description = {**DESCRIPTION, "network": {"input_shape": [28, 28], "layers": layers}}
+    initial = Network(description["network"], numpy.random.default_rng(1))
+    export.write_onnx(Path("a.onnx"), description, initial.parameters, params.read().export)
+    graph = onnx.load("a.onnx").graph
+    shapes = {
+        value.name: [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+        for value in graph.value_info
+    }
+    assert shapes["picture"] == ["n", 1, 28, 28]
+    assert shapes["convolution_1"] == ["n", 16, 14, 14]
+    assert shapes["relu_2"] == ["n", 24, 7, 7]
+    assert shapes["flatten_1"] == ["n", 24 * 7 * 7]
+    stored = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    assert stored["convolution_2/weights"] == [24, 16, 3, 3]
 
 
 def test_runtimes_that_disagree_fail_the_stage(exported, images):

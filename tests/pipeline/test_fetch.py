@@ -20,8 +20,9 @@ TARGET = Path("data/raw") / NAME
 
 
 @pytest.fixture
-def corpus(workplace, monkeypatch):
-    """A small Cyrillic-MNIST whose digests are the expected ones; gives its members."""
+def corpus(workplace, monkeypatch, set_params):
+    """A small Cyrillic-MNIST, the one wanted, with its digests expected; gives its members."""
+    set_params(fetch__corpora=["cyrillic-mnist"])
     members = scans()
     path = write_zip(workplace.parent.parent / NAME, members)
     small = replace(

@@ -8,12 +8,18 @@ from pipeline import params
 from pipeline.errors import PipelineError
 
 BAD = {
-    "train__learning_rate": (-0.1, "greater than 0"),
-    "train__epochs": (0, "greater than 0"),
-    "train__batch_size": (1.5, "valid integer"),
-    "train__l2_lambda": (float("nan"), "finite number"),
-    "train__initializer": ("hopeful", "'normal'"),
-    "train__network": ({"input_shape": [28, 28], "layers": [{"type": "dense", "units": 7}]}, "33"),
+    "profiles__thesis__optimizer__learning_rate": (-0.1, "greater than 0"),
+    "profiles__letters__epochs": (0, "greater than 0"),
+    "profiles__letters__batch_size": (1.5, "valid integer"),
+    "profiles__thesis__optimizer__l2_lambda": (float("nan"), "finite number"),
+    "profiles__letters__augmentation__pen": (1.5, "less than or equal to 1"),
+    "profiles__letters__repeats": ({"nonsense": 1}, "'cyrillic-mnist'"),
+    "train__threads": (0, "greater than 0"),
+    "profiles__letters__initializer": ("hopeful", "'normal'"),
+    "profiles__letters__network": (
+        {"input_shape": [28, 28], "layers": [{"type": "dense", "units": 7}]},
+        "33",
+    ),
     "split__method": ("clever", "'random' or 'tail'"),
     "split__test_per_letter": (-1, "greater than 0"),
     "split__validation_share": (1.0, "less than 1"),
@@ -36,8 +42,8 @@ def test_a_bad_parameter_is_named_with_what_was_found(name, set_params):
 
 def test_all_bad_parameters_are_named_at_once(set_params):
     with pytest.raises(PipelineError) as caught:
-        set_params(train__epochs=0, split__method="clever")
-    assert "train.epochs" in str(caught.value)
+        set_params(train__threads=0, split__method="clever")
+    assert "train.threads" in str(caught.value)
     assert "split.method" in str(caught.value)
 
 
@@ -46,8 +52,15 @@ def test_a_layer_that_edge_cannot_compute_is_refused_before_it_is_trained(set_pa
         "input_shape": [28, 28],
         "layers": [{"type": "dense", "units": 9}, {"type": "tanh"}, {"type": "dense", "units": 33}],
     }
-    with pytest.raises(PipelineError, match=r"train\.network.*tanh"):
-        set_params(train__network=network)
+    with pytest.raises(PipelineError, match=r"profiles\.letters\.network.*tanh"):
+        set_params(profiles__letters__network=network)
+
+
+def test_a_profile_that_is_not_there(set_params):
+    with pytest.raises(
+        PipelineError, match=r"train\.profile: found 'best', expected one of letters, thesis"
+    ):
+        set_params(train__profile="best")
 
 
 def test_a_missing_or_broken_file_is_named(workplace):
@@ -78,9 +91,9 @@ def test_a_stage_that_comes_too_early_says_what_is_missing(stage, arguments):
 
 def test_the_command_line_says_it_in_one_line_with_status_1(stage, set_params):
     with pytest.raises(PipelineError):
-        set_params(train__learning_rate=-1)
+        set_params(train__threads=-1)
     result = stage("train", "random")
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("pipeline: params.yaml: train.learning_rate: ")
+    assert result.stderr.startswith("pipeline: params.yaml: train.threads: ")
     assert len(result.stderr.splitlines()) == 1

@@ -1,5 +1,6 @@
 """On the real corpora, where they are in reach: the figures of their README."""
 
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -12,8 +13,8 @@ import edge
 from edge.alphabet import LETTERS
 from edge.classifier import prepared
 from pipeline import params
-from pipeline.corpora import cyrillic_mnist
-from pipeline.corpora.corpus import members_digest, open_archive, read_members
+from pipeline.corpora import comnist, cyrillic_mnist
+from pipeline.corpora.corpus import UNTIMED, members_digest, open_archive, read_members
 from pipeline.files import read_json
 from pipeline.stages import clean, split
 from tests.pipeline.conftest import ROOT, remains
@@ -23,12 +24,14 @@ PLACES = [
     ROOT / "data/raw",
     ROOT.parent / "shared/data",
 ]
-ARCHIVE = next(
-    (path for place in PLACES if (path := place / cyrillic_mnist.CORPUS.archive).exists()), None
+ARCHIVE, TOUCH = (
+    next((path for place in PLACES if (path := place / corpus.archive).exists()), None)
+    for corpus in (cyrillic_mnist.CORPUS, comnist.CORPUS)
 )
 
 pytestmark = pytest.mark.skipif(
-    ARCHIVE is None, reason="cyrillic-mnist.zip is not in BUKVA_MIRROR, data/raw or ../shared/data"
+    None in (ARCHIVE, TOUCH),
+    reason="the corpora are not in BUKVA_MIRROR, data/raw or ../shared/data",
 )
 
 # From the README of the corpora, А to Я.
@@ -37,6 +40,9 @@ RIGHT_COUNTS = [
     2820, 5132, 2440, 2771, 2305, 2185, 2564, 3478, 3562, 2191, 3656,
     2155, 1593, 2412, 2631, 2815, 2113, 2363, 2167, 2525, 2337, 2091,
 ]  # fmt: skip
+
+# The names of both sets, in their order.
+SCANS_SPLIT = {"random": "7b2254daa191498b", "tail": "6e5a66c5c080b58d"}
 
 
 def test_the_names_alone_give_the_right_counts_and_digest():
@@ -47,7 +53,7 @@ def test_the_names_alone_give_the_right_counts_and_digest():
 
 
 def test_clean_and_split_give_the_figures_of_the_design(workplace):
-    report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE, params.read().clean.minimum_contrast)
+    report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE)
     assert (report["in"], report["kept"]) == (93_119, 93_119)
     assert list(report["classes"].values()) == RIGHT_COUNTS
     folder = workplace / "data/letters/cyrillic-mnist"
@@ -58,6 +64,48 @@ def test_clean_and_split_give_the_figures_of_the_design(workplace):
         assert (len(training.labels), len(test.labels)) == (76_619, 16_500)
         assert numpy.bincount(test.labels).tolist() == [500] * 33
         assert not set(training.names.tolist()) & set(test.names.tolist())
+        listing = b"\n".join([*training.names, b"", *test.names])
+        assert hashlib.sha256(listing).hexdigest()[:16] == SCANS_SPLIT[method]
+
+
+def test_comnist_is_cleaned_and_split_by_its_sessions(workplace):
+    assert members_digest(TOUCH, comnist.CORPUS) == comnist.CORPUS.members_sha256
+    with open_archive(TOUCH) as archive:
+        origins = [origin for _, origin in read_members(archive, comnist.CORPUS)]
+    letters = [origin for origin in origins if origin.letter in LETTERS]
+    assert (len(origins), len(letters)) == (15_480, 15_233)
+    assert len(set(comnist.sessions(letters)) - {UNTIMED}) == 358
+
+    report = clean.clean(comnist.CORPUS, TOUCH)
+    # Of the eight groups of duplicates one is in the stray folder.
+    assert report["dropped"] == {"not one of the 33": 247, "duplicate": 7}
+    assert report["kept"] == 15_226
+    counts = report["classes"]
+    assert (min(counts, key=counts.get), min(counts.values())) == ("Ё", 344)
+    assert (max(counts, key=counts.get), max(counts.values())) == ("Е", 576)
+
+    split.run(params.read(), "tail")
+    training, test = (split.read("tail", part)["comnist"] for part in ("train", "test"))
+    with numpy.load("data/clean/comnist.npz") as arrays:
+        session = dict(zip(arrays["names"].tolist(), arrays["runs"].tolist(), strict=True))
+    parts = [
+        {session[name] for name in names.tolist()}
+        for names in (
+            training.names[~training.validation],
+            training.names[training.validation],
+            test.names,
+        )
+    ]
+    learned, validated, tested = (part - {UNTIMED.encode()} for part in parts)
+    assert max(learned) < min(validated) <= max(validated) < min(tested)
+    assert UNTIMED.encode() not in parts[1] | parts[2]
+    # Of 14,994 with a time: a fifth to test on, a twentieth of the rest to validate on.
+    assert (len(test.labels), training.validation.sum(), len(training.labels)) == (
+        3_008,
+        649,
+        12_218,
+    )
+    assert set(test.labels.tolist()) == set(range(33))
 
 
 def test_the_committed_metrics_are_of_the_real_corpus(committed):
@@ -85,14 +133,12 @@ def ink_in_the_alpha_channel(image):
     return Image.merge("RGBA", [Image.new("L", ink.size)] * 3 + [ink])
 
 
-# At least so many of a hundred are right. The source's recipe knows letters only as the scans have
-# them: another size or place of the same letter costs it several points.
-FORMS = {
-    as_it_is: 95,
-    white_on_black: 95,
-    large_in_colour_and_off_centre: 80,
-    ink_in_the_alpha_channel: 80,
-}
+FORMS = [
+    as_it_is,
+    white_on_black,
+    large_in_colour_and_off_centre,
+    ink_in_the_alpha_channel,
+]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +152,14 @@ def scans():
         ]
 
 
+def test_a_prepared_scan_is_hardly_moved_by_preparing_it_again(scans):
+    once = [prepared(numpy.asarray(image)) for _, image in scans]
+    again = [prepared(numpy.frombuffer(picture, numpy.uint8).reshape(28, 28)) for picture in once]
+    pixels = numpy.array([list(picture) for picture in once + again]).reshape(2, len(once), -1)
+    # Of 255; where a stroke ends faintly, its end is cut off and the rest stretched.
+    assert numpy.median(abs(pixels[0] - pixels[1]).mean(axis=1)) < 6
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
 def test_the_released_model_reads_real_letters_in_any_form(form, scans):
     pictures = []
@@ -115,4 +169,4 @@ def test_the_released_model_reads_real_letters_in_any_form(form, scans):
         pictures.append(prepared(file.getvalue()))
     read = [prediction.letter for prediction in edge.load(backend="numpy").read(pictures)]
     right = sum(letter == wanted for letter, (wanted, _) in zip(read, scans, strict=True))
-    assert right / len(scans) * 100 >= FORMS[form]
+    assert right / len(scans) >= 0.95

@@ -17,7 +17,7 @@ PER_CLASS = 40
 def cleaned(workplace, set_params):
     RAW.mkdir(parents=True)
     strokes.write_archive(RAW / "strokes.zip", PER_CLASS, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip", 32)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
     return set_params(split__test_per_letter=10, split__validation_share=0.2)
 
 
@@ -62,7 +62,7 @@ def test_tail_tests_on_the_end_of_every_run_and_validates_on_what_precedes_it(cl
         found = [name.decode() for name in chosen if name.startswith(f"{label}/".encode())]
         return [int(name.split("_")[2]) for name in found if name.endswith(f"{case}.png")]
 
-    for label in (0, 6, 32):
+    for label in (0, 6):
         for case in "UL":
             learned = positions(training.names[~training.validation], label, case)
             validated = positions(training.names[training.validation], label, case)

@@ -51,9 +51,9 @@ def prepared(workplace, set_params):
     """A workplace with letters to train on, and a training of many short epochs."""
     RAW.mkdir(parents=True)
     strokes.write_archive(RAW / "strokes.zip", 20, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip", 32)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
     split.run(set_params(split__test_per_letter=10, split__validation_share=0.2), "random")
-    set_params(train__epochs=EPOCHS)
+    set_params(train__profile="thesis", profiles__thesis__epochs=EPOCHS)
     return workplace
 
 
@@ -128,8 +128,8 @@ def test_ctrl_c_stops_with_one_line_that_says_how_to_go_on(prepared, stage):
 @pytest.mark.parametrize(
     ("changes", "difference"),
     [
-        ({"train__learning_rate": 0.02}, "learning_rate 0.01, now 0.02"),
-        ({"train__epochs": EPOCHS + 1}, f"epochs {EPOCHS}, now {EPOCHS + 1}"),
+        ({"profiles__thesis__batch_size": 16}, "batch_size 15, now 16"),
+        ({"profiles__thesis__epochs": EPOCHS + 1}, f"epochs {EPOCHS}, now {EPOCHS + 1}"),
         ({"seed": 1}, "seed 20190729, now 1"),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_checkpoint_of_other_parameters_is_refused(
     )
     assert CHECKPOINT.read_bytes() == before
     CHECKPOINT.unlink()
-    set_params(train__epochs=1)
+    set_params(profiles__thesis__epochs=1)
     assert stage("train", "random").returncode == 0
 
 
@@ -191,10 +191,12 @@ def test_a_damaged_checkpoint_is_named(prepared, stage):
 
 
 def test_a_training_that_diverges_says_where_and_what_to_try(prepared, stage, set_params):
-    set_params(train__learning_rate=1e30, train__l2_lambda=0)
+    set_params(
+        profiles__thesis__optimizer__learning_rate=1e30, profiles__thesis__optimizer__l2_lambda=0
+    )
     stopped = stage("train", "random")
     assert stopped.returncode == 1
-    assert stopped.stderr.startswith("pipeline: params.yaml: train: the loss is ")
+    assert stopped.stderr.startswith("pipeline: params.yaml: profiles.thesis: the loss is ")
     assert "epoch 1, batch" in stopped.stderr
     assert "lower the learning rate" in stopped.stderr
     assert stopped.stderr.count("\n") == 1

@@ -1,17 +1,17 @@
 """The forward pass with NumPy: what is trained in the workshop is computed here, in float32."""
 
+from math import prod
+
 import numpy
+from numpy.lib.stride_tricks import as_strided
+
+from edge import pack as packs
+from edge.ink import ink
 
 # Bounds the memory of a pass whatever the number of pictures.
-BATCH_SIZE = 1024
+BATCH_SIZE = 512
 
 _DTYPES = {"F16": "<f2", "F32": "<f4"}
-
-
-def ink(images):
-    """Turn pictures, uint8 `(n, 28, 28)`, into ink, float32 `(n, 784)`: paper 0, black 1."""
-    flat = 255 - images.reshape(len(images), -1)
-    return numpy.multiply(flat, numpy.float32(1 / 255), dtype=numpy.float32)
 
 
 def parameters(pack, dtype=numpy.float32):
@@ -28,15 +28,34 @@ def parameters(pack, dtype=numpy.float32):
 
 def logits(network, arrays, inputs):
     """Compute the last layer's sums, `(n, letters)`, for inputs `(n, 784)` of the arrays' dtype."""
-    dense = 0
-    for layer in network["layers"]:
-        if layer["type"] == "dense":
-            dense += 1
-            inputs = inputs @ arrays[f"dense_{dense}/weights"]
-            inputs += arrays[f"dense_{dense}/bias"]
-        elif layer["type"] == "relu":
-            numpy.maximum(inputs, 0, out=inputs)
-    return inputs
+    # The pictures are the last axis, so that the windows of a convolution are a few long rows.
+    values = inputs.T
+    for layer in packs.layers(network):
+        if layer.type == "relu":
+            numpy.maximum(values, 0, out=values)
+        elif layer.type in ("convolution", "dense"):
+            if layer.type == "convolution":
+                values = _windows(layer, values)
+            weights = arrays[f"{layer.name}/weights"]
+            values = weights.reshape(-1, weights.shape[-1]).T @ values
+            values += arrays[f"{layer.name}/bias"][:, None]
+            values = values.reshape(prod(layer.output_shape), len(inputs))
+    return values.T
+
+
+def _windows(layer, values):
+    """Copy all windows: `(channels * kernel height * kernel width, out height * width * n)`."""
+    (channels, height, width), (top, left) = layer.input_shape, layer.padding
+    count = values.shape[1]
+    padded = numpy.zeros((channels, height + 2 * top, width + 2 * left, count), values.dtype)
+    padded[:, top : top + height, left : left + width] = values.reshape(
+        channels, height, width, count
+    )
+    plane, row, pixel, example = padded.strides
+    shape = (channels, *layer.kernel, *layer.output_shape[1:], count)
+    strides = (plane, row, pixel, row * layer.stride[0], pixel * layer.stride[1], example)
+    windows = as_strided(padded, shape, strides, writeable=False)
+    return windows.reshape(prod(shape[:3]), prod(shape[3:]))
 
 
 def softmax(sums):
@@ -49,9 +68,9 @@ def softmax(sums):
 
 def probabilities(network, arrays, images):
     """Read pictures, uint8 `(n, 28, 28)`, in batches: probabilities, float32 `(n, letters)`."""
+    # A batch of no pictures goes through as well, for its shape.
     batches = [
         softmax(logits(network, arrays, ink(images[start : start + BATCH_SIZE])))
-        for start in range(0, len(images), BATCH_SIZE)
+        for start in range(0, max(1, len(images)), BATCH_SIZE)
     ]
-    width = len(arrays[f"dense_{len(arrays) // 2}/bias"])
-    return numpy.concatenate(batches) if batches else numpy.empty((0, width), numpy.float32)
+    return numpy.concatenate(batches)

@@ -7,9 +7,12 @@ A pack may come from anywhere, so nothing in it is believed before it is checked
 
 import hashlib
 import json
-from collections import namedtuple
+from collections import Counter, namedtuple
+from math import prod
 
 MAXIMUM_BYTES = 64 << 20
+# Bounds the memory and the time of a forward pass, whatever a description says.
+MAXIMUM_VALUES = 1 << 19
 MAXIMUM_HEADER_BYTES = 1 << 20
 BYTES_PER_ELEMENT = {"F16": 2, "F32": 4}
 FORMAT = 1
@@ -19,6 +22,23 @@ Tensor.__doc__ = "A tensor's safetensors dtype, its shape, and its offset in the
 
 Pack = namedtuple("Pack", "description tensors data")
 Pack.__doc__ = "The JSON document, the tensors by name, and the bytes of the whole file."
+
+Layer = namedtuple(
+    "Layer", "type name input_shape output_shape kernel stride padding", defaults=(None,) * 3
+)
+Layer.__doc__ = """A layer with its number in its name, `dense_1`, and the shapes of one example.
+
+A picture's shape is `(channels, height, width)`. `kernel`, `stride` and `padding` are a
+convolution's, each `(vertical, horizontal)`.
+"""
+
+# By type of layer: the options that it must have, and those that it may have.
+_OPTIONS = {
+    "convolution": ({"filters", "kernel"}, {"stride", "padding", "bias"}),
+    "dense": ({"units"}, {"bias"}),
+    "flatten": (set(), set()),
+    "relu": (set(), set()),
+}
 
 
 class PackError(ValueError):
@@ -64,27 +84,84 @@ def parse(data):
 
 
 def parameter_shapes(network):
-    """Give each parameter's name and shape, in order, for a network described as plain data.
+    """Give each parameter's name and shape, in order; for `network` and errors see `layers`."""
+    shapes = {}
+    for layer in layers(network):
+        outputs = layer.output_shape[0]
+        if layer.type == "convolution":
+            weights = (layer.input_shape[0], *layer.kernel, outputs)
+        elif layer.type == "dense":
+            weights = (prod(layer.input_shape), outputs)
+        else:
+            continue
+        shapes[f"{layer.name}/weights"] = weights
+        shapes[f"{layer.name}/bias"] = (outputs,)
+    return shapes
+
+
+def layers(network):
+    """Check a network described as plain data and give its layers, a list of `Layer`.
 
     `network` is `{"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, ...]}`.
     Raises PackError on a layer that `edge` cannot compute.
     """
-    shapes = {}
-    width = 1
-    for size in _list(network, "input_shape"):
-        width *= _size(size, "input_shape")
-    dense = 0
-    for layer in _list(network, "layers"):
-        kind = layer.get("type") if isinstance(layer, dict) else None
-        if kind == "dense":
-            dense += 1
-            units = _size(layer.get("units"), "units")
-            shapes[f"dense_{dense}/weights"] = (width, units)
-            shapes[f"dense_{dense}/bias"] = (units,)
-            width = units
-        elif kind not in ("flatten", "relu"):
-            raise PackError(f"layer {kind!r}: expected dense, flatten or relu")
-    return shapes
+    shape = tuple(_size(size, "input_shape") for size in _list(network, "input_shape"))
+    if len(shape) == 2:
+        shape = (1, *shape)
+    found, numbers, values = [], Counter(), prod(shape)
+    for options in _list(network, "layers"):
+        kind = options.get("type") if isinstance(options, dict) else None
+        if not isinstance(kind, str) or kind not in _OPTIONS:
+            raise PackError(f"layer {kind!r}: expected convolution, dense, flatten or relu")
+        numbers[kind] += 1
+        layer = _layer(kind, f"{kind}_{numbers[kind]}", shape, options)
+        shape = layer.output_shape
+        values += prod(shape)
+        if layer.kernel:
+            # All windows are laid out at once.
+            values += prod((layer.input_shape[0], *layer.kernel, *shape[1:]))
+        if values > MAXIMUM_VALUES:
+            raise PackError(f"{layer.name}: more than {MAXIMUM_VALUES} values for one picture")
+        found.append(layer)
+    return found
+
+
+def _layer(kind, name, shape, options):
+    needed, optional = _OPTIONS[kind]
+    if not needed <= set(options) - {"type"} <= needed | optional:
+        raise PackError(
+            f"{name}: options {sorted(set(options) - {'type'})}, expected"
+            f" {sorted(needed)} and at most {sorted(optional)} besides"
+        )
+    if options.get("bias", True) is not True:
+        raise PackError(f"{name}: bias {options['bias']!r}, expected true")
+    if kind == "relu":
+        return Layer(kind, name, shape, shape)
+    if kind == "flatten":
+        return Layer(kind, name, shape, (prod(shape),))
+    if kind == "dense":
+        return Layer(kind, name, shape, (_size(options["units"], "units"),))
+    if len(shape) != 3:
+        raise PackError(f"{name}: {len(shape)} axes of inputs, expected channels, height and width")
+    kernel = _pair(options["kernel"], "kernel")
+    stride = _pair(options.get("stride", 1), "stride")
+    padding = options.get("padding", 0)
+    padding = tuple(padding) if isinstance(padding, list) else (padding, padding)
+    if len(padding) != 2 or not all(_is_count(n) and n < k for n, k in zip(padding, kernel)):
+        raise PackError(f"padding: {padding}, expected whole numbers smaller than kernel {kernel}")
+    room = [size + 2 * n - k for size, n, k in zip(shape[1:], padding, kernel)]
+    if min(room) < 0:
+        raise PackError(f"kernel: {kernel}, larger than the padded picture")
+    size = [length // step + 1 for length, step in zip(room, stride)]
+    outputs = (_size(options["filters"], "filters"), *size)
+    return Layer(kind, name, shape, outputs, kernel, stride, padding)
+
+
+def _pair(value, what):
+    pair = value if isinstance(value, list) else [value, value]
+    if len(pair) != 2:
+        raise PackError(f"{what}: {value!r}, expected one whole number or a list of two")
+    return tuple(_size(size, what) for size in pair)
 
 
 def _json(data, what):
@@ -147,7 +224,8 @@ def _check_description(description):
         raise PackError("letters: expected a string of different letters")
     if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
         raise PackError("network: expected an object whose input_shape is [28, 28]")
-    widths = [shape[0] for shape in parameter_shapes(network).values()]
+    # A convolution cannot come after the last dense layer.
+    widths = [layer.output_shape[0] for layer in layers(network) if layer.type == "dense"]
     if not letters or widths[-1:] != [len(letters)]:
         raise PackError(f"network: {widths[-1:]} outputs for {len(letters)} letters")
     if not isinstance(description.get("training"), dict):

@@ -4,46 +4,129 @@ Importing NumPy takes longer than reading several letters this way. Zeros are sk
 picture is paper, and ReLU silences about half of a layer.
 """
 
-from math import exp
+import struct
+from itertools import chain, compress, count
+from math import exp, isfinite, prod
 from operator import mul
-from struct import unpack_from
 
-from edge.pack import BYTES_PER_ELEMENT
+from edge.pack import BYTES_PER_ELEMENT, PackError, layers
 
 _CODES = {"F16": "e", "F32": "f"}
+# Written so that paper is exactly 0 and drops out of every sum.
+_INK = [(255 - pixel) / 255 for pixel in range(256)]
+
+# Fixed-point numbers of a convolution: a lane of a sum, and the fraction of a weight.
+_LANE_BITS = 64
+_WEIGHT_BITS = 24
+# Added to a double, this leaves its nearest whole number in the low bits.
+_ROUNDING = 1.5 * 2**52
 
 
 def probabilities(pack, picture):
     """Read one picture, 784 bytes of 28x28 pixels: a list of probabilities, one a letter."""
-    # Written so that paper is exactly 0 and drops out of every sum.
-    activations = [(255 - pixel) / 255 for pixel in picture]
-    dense = 0
-    for layer in pack.description["network"]["layers"]:
-        if layer["type"] == "dense":
-            dense += 1
-            activations = _dense(pack, f"dense_{dense}", activations)
-        elif layer["type"] == "relu":
+    activations = [_INK[pixel] for pixel in picture]
+    for layer in layers(pack.description["network"]):
+        if layer.type == "convolution":
+            activations = _convolution(pack, layer, activations)
+        elif layer.type == "dense":
+            activations = _dense(pack, layer.name, activations)
+        elif layer.type == "relu":
             activations = [value if value > 0 else 0.0 for value in activations]
     return _softmax(activations)
+
+
+def _convolution(pack, layer, inputs):
+    """Multiply every window by the weights, in whole numbers, with all filters in one of them.
+
+    A weight of every filter stands in a lane of 64 bits of one long integer, so that an input is
+    multiplied with all of them at once (Kronecker substitution). The rounding is finer than that
+    of float32: weights keep 24 bits of the largest, inputs what a lane has left without overflow.
+    """
+    weights = _floats(pack, f"{layer.name}/weights")
+    if not isfinite(sum(weights) + sum(inputs)):
+        raise PackError(f"{layer.name}: weights or inputs that are no finite numbers")
+    filters = layer.output_shape[0]
+    taps = len(weights) // filters
+    weight_step = _largest(weights) / (1 << _WEIGHT_BITS)
+    input_step = _largest(inputs) / (1 << (_LANE_BITS - 1 - _WEIGHT_BITS - taps.bit_length()))
+    ones = int.from_bytes((b"\1" + bytes(7)) * filters, "little")
+    rows = _filter_rows(layer, [weight / weight_step for weight in weights], ones)
+    middle = ones << (_LANE_BITS - 1)  # so that no lane is negative
+    sums = []
+    for window in _windows(layer, [int(value / input_step) for value in inputs]):
+        total = sum(map(mul, filter(None, window), compress(rows, window)), middle)
+        sums.append(total.to_bytes(8 * filters, "little"))
+    totals = struct.unpack(f"<{len(sums) * filters}Q", b"".join(sums))
+    step = weight_step * input_step
+    outputs = []
+    for number, bias in enumerate(_floats(pack, f"{layer.name}/bias")):
+        start = bias - step * (1 << (_LANE_BITS - 1))
+        outputs += [start + step * total for total in totals[number::filters]]
+    return outputs
+
+
+def _filter_rows(layer, weights, ones):
+    """Round the weights and give those of every place in a window, one lane a filter."""
+    channels, (height, width) = layer.input_shape[0], layer.kernel
+    lanes = struct.pack(f"<{len(weights)}d", *[weight + _ROUNDING for weight in weights])
+    rounding = ones * int.from_bytes(struct.pack("<d", _ROUNDING), "little")
+    row_bytes = 8 * layer.output_shape[0]
+    return [
+        int.from_bytes(lanes[start : start + row_bytes], "little") - rounding
+        for x in range(width)
+        for y in range(height)
+        for start in range((y * width + x) * row_bytes, len(lanes), len(lanes) // channels)
+    ]
+
+
+def _windows(layer, inputs):
+    """Yield the windows, each column by column, a pixel's channels together."""
+    channels, height, width = layer.input_shape
+    (kernel_height, kernel_width), (top, left) = layer.kernel, layer.padding
+    blank = [(0,) * channels]
+    side, margin = blank * left, [blank * (width + 2 * left)] * top
+    rows = list(margin)
+    for y in range(0, height * width, width):
+        planes = [inputs[i : i + width] for i in range(y, len(inputs), height * width)]
+        rows.append([*side, *zip(*planes), *side])
+    rows += margin
+    column = kernel_height * channels
+    for y in range(0, len(rows) - kernel_height + 1, layer.stride[0]):
+        columns = zip(*rows[y : y + kernel_height])
+        strip = list(chain.from_iterable(chain.from_iterable(columns)))
+        window = kernel_width * column
+        for x in range(0, len(strip) - window + 1, layer.stride[1] * column):
+            yield strip[x : x + window]
+
+
+def _largest(values):
+    """Give the largest absolute value, or a number too small to matter where all are zero."""
+    return max(max(values), -min(values), 1e-38)
 
 
 def _dense(pack, name, inputs):
     """Multiply by the weights, reading only the rows whose input is not zero, and add the bias."""
     weights = pack.tensors[f"{name}/weights"]
     columns = weights.shape[1]
-    row_format = f"<{columns}{_CODES[weights.dtype]}"
     row_bytes = columns * BYTES_PER_ELEMENT[weights.dtype]
-    active = [(index, value) for index, value in enumerate(inputs) if value]
-    rows = [
-        unpack_from(row_format, pack.data, weights.offset + index * row_bytes)
-        for index, _ in active
+    active = [
+        pack.data[start : start + row_bytes]
+        for start in compress(count(weights.offset, row_bytes), inputs)
     ]
-    values = [value for _, value in active]
-    bias = pack.tensors[f"{name}/bias"]
-    sums = unpack_from(f"<{columns}{_CODES[bias.dtype]}", pack.data, bias.offset)
-    if not rows:
-        return list(sums)
-    return [start + sum(map(mul, values, column)) for start, column in zip(sums, zip(*rows))]
+    rows = struct.unpack(f"<{len(active) * columns}{_CODES[weights.dtype]}", b"".join(active))
+    values = list(filter(None, inputs))
+    return [
+        bias + sum(map(mul, values, rows[column::columns]))
+        for column, bias in enumerate(_floats(pack, f"{name}/bias"))
+    ]
+
+
+def _floats(pack, name):
+    """Unpack all numbers of a tensor."""
+    tensor = pack.tensors[name]
+    return struct.unpack_from(
+        f"<{prod(tensor.shape)}{_CODES[tensor.dtype]}", pack.data, tensor.offset
+    )
 
 
 def _softmax(sums):
