@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test lint format lock readme
+.PHONY: setup repro test proofs lint format lock readme
 
 setup: $(VENV)/.installed
 
@@ -17,11 +17,19 @@ $(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e edge -e .
 	touch $@
 
+# `dvc repro` alone does the same, with one training after the other.
 repro: setup
+	dvc repro doubt
+	dvc repro --single-item train@random & \
+	dvc repro --single-item train@tail; tail=$$?; wait $$! && exit $$tail
 	dvc repro
 
 test: setup
 	pytest -n auto --dist loadfile --durations 8
+
+# What takes minutes: the whole of the real corpora.
+proofs: setup
+	pytest -m slow
 
 lint: setup
 	ruff check

@@ -77,6 +77,26 @@ def pen(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> num
     return widest
 
 
+def sharpness(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
+    """Blur or sharpen: a scan is soft, a screen is not, and a stranger's letter is either.
+
+    Moves every pixel away from the mean around it, of binomial weights over 3x3 (unsharp masking:
+    Gonzalez and Woods, Digital Image Processing, section 3.6), by a uniform share of the difference
+    from -`strength`, all of it at 1, to twice `strength`.
+    """
+    share = rng.uniform(-strength, 2 * strength, (len(ink), 1, 1)).astype(numpy.float32)
+    around = _with_margin(ink)
+    columns = around[:, :, :-2] + around[:, :, 2:]
+    columns += 2 * around[:, :, 1:-1]
+    mean = columns[:, :-2] + columns[:, 2:]
+    mean += 2 * columns[:, 1:-1]
+    mean *= 1 / 16
+    difference = numpy.subtract(ink, mean, out=mean)
+    difference *= share
+    difference += ink
+    return numpy.clip(difference, 0, 1, out=difference)
+
+
 def contrast(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
     """Multiply the ink by a uniform factor of 1 ± `strength`; black stays the limit. In place."""
     ink *= rng.uniform(1 - strength, 1 + strength, (len(ink), 1, 1)).astype(numpy.float32)

@@ -68,5 +68,5 @@ def computed_with(*sources: str) -> dict:
     code = hashlib.sha256()
     for path in (*sorted(Path(nn.__file__).parent.glob("*.py")), *map(Path, sources)):
         code.update(path.read_bytes())
-    blas = [f"{each['internal_api']} {each['version']}" for each in threadpool_info()]
+    blas = sorted(f"{each['internal_api']} {each['version']}" for each in threadpool_info())
     return {"numpy": numpy.__version__, "blas": blas, "code": code.hexdigest()[:16]}

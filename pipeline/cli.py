@@ -3,6 +3,7 @@
 import importlib
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,6 +53,12 @@ def split(method: Method) -> None:
 
 
 @app.command()
+def doubt(method: Method) -> None:
+    """List the training letters whose label is doubted."""
+    _run("doubt", method.value)
+
+
+@app.command()
 def train(method: Method) -> None:
     """Train the network on one split."""
     _run("train", method.value)
@@ -79,6 +86,22 @@ def evaluate() -> None:
 def package() -> None:
     """Build the wheel."""
     _run("package")
+
+
+@app.command()
+def vary(study: Path, group: str, variant: str) -> None:
+    """Train and measure one variant of a study: a name in a group of its params.yaml."""
+    from pipeline import params, variants
+
+    variants.run(params.read(), study, group, variant)
+
+
+@app.command()
+def robustness() -> None:
+    """Read test letters that are turned, shrunk, redrawn, shaded: studies/strangers/dvc.yaml."""
+    from pipeline import params, robustness
+
+    robustness.run(params.read())
 
 
 @app.command()

@@ -21,25 +21,30 @@ Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
 
+# The stage `doubt` lists labels that get less than this probability.
+LARGEST_DOUBT = 0.5
 
-class _Section(BaseModel):
+
+class Section(BaseModel):
+    """A part of a file of parameters: nothing unknown in it, nothing of another type."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Strokes(_Section):
+class Strokes(Section):
     """The built-in corpus."""
 
     letters_per_class: Annotated[int, Field(ge=4, le=100_000)]
 
 
-class Fetch(_Section):
+class Fetch(Section):
     """Which corpora are wanted."""
 
     corpora: Annotated[list[Literal[*CORPORA]], Field(min_length=1)]
     strokes: Strokes
 
 
-class Split(_Section):
+class Split(Section):
     """How the letters are divided."""
 
     method: Literal["random", "tail"]
@@ -48,7 +53,14 @@ class Split(_Section):
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-class SGD(_Section):
+class Doubt(Section):
+    """How the networks are trained that judge the labels."""
+
+    folds: Annotated[int, Field(ge=2)]
+    epochs: Count
+
+
+class SGD(Section):
     """Stochastic gradient descent, with the source work's lambda: it is divided by the letters."""
 
     type: Literal["sgd"]
@@ -56,7 +68,7 @@ class SGD(_Section):
     l2_lambda: NotNegative = 0.0
 
 
-class AdamW(_Section):
+class AdamW(Section):
     """Adam with weight decay apart."""
 
     type: Literal["adamw"]
@@ -64,20 +76,20 @@ class AdamW(_Section):
     weight_decay: NotNegative
 
 
-class Constant(_Section):
+class Constant(Section):
     """The learning rate as it is."""
 
     type: Literal["constant"]
 
 
-class OneCycle(_Section):
+class OneCycle(Section):
     """Up over the share `rise` of the training, then down to nothing."""
 
     type: Literal["one_cycle"]
     rise: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Augmentation(_Section):
+class Augmentation(Section):
     """How strongly training letters are changed: see `pipeline/augment.py` for the units."""
 
     rotation: NotNegative
@@ -86,14 +98,17 @@ class Augmentation(_Section):
     shift: NotNegative
     elastic: NotNegative
     pen: Share
+    sharpness: Share
     contrast: Share
 
 
-class Profile(_Section):
+class Profile(Section):
     """A network and its recipe."""
 
     # How often an epoch sees each letter of a corpus: 1 if it isn't named, 0 leaves it out.
     repeats: dict[Literal[*CORPORA], Annotated[int, Field(ge=0)]]
+    # Letters whose label gets less than this from networks trained without them are left out.
+    drop_below: Annotated[float, Field(ge=0, le=LARGEST_DOUBT)]
     network: dict
     initializer: Literal[*INITIALIZERS]
     epochs: Count
@@ -113,44 +128,52 @@ class Profile(_Section):
         return description
 
 
-class Train(_Section):
+class Train(Section):
     """Which profile is trained, and with how many threads."""
 
     profile: str
     threads: Count
 
 
-class Export(_Section):
+class Export(Section):
     """What the ONNX models ask of those who read them."""
 
     opset: Annotated[int, Field(ge=13)]
     ir_version: Annotated[int, Field(ge=7)]
 
 
-class Tolerance(_Section):
+class Tolerance(Section):
     """How far two runtimes may differ in a probability."""
 
     fp32: Positive
     fp16: Positive
 
 
-class Evaluate(_Section):
+class Evaluate(Section):
     """How the runtimes are held against each other."""
 
     tolerance: Tolerance
     pure_letters: Count
 
 
-class Params(_Section):
+class Robustness(Section):
+    """How many test letters of each class are changed."""
+
+    letters_per_class: Count
+
+
+class Params(Section):
     """The whole file."""
 
     seed: Annotated[int, Field(ge=0)]
     fetch: Fetch
     split: Split
+    doubt: Doubt
     train: Train
     profiles: dict[str, Profile]
     export: Export
     evaluate: Evaluate
+    robustness: Robustness
 
     @model_validator(mode="after")
     def _profile_exists(self) -> "Params":

@@ -2,12 +2,14 @@
 
 import re
 import subprocess
+from itertools import zip_longest
 from pathlib import Path
 
 from pipeline import params
-from pipeline.corpora import strokes
+from pipeline.corpora import CORPORA, strokes
+from pipeline.distortions import CURVES
 from pipeline.errors import PipelineError
-from pipeline.files import METRICS, read_json
+from pipeline.files import METRICS, PLOTS, read_json
 
 README = Path("README.md")
 BENCHMARKS = Path("benchmarks")
@@ -20,7 +22,8 @@ def run(check: bool) -> None:
     """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for name, body in {"results": results(), "speed": speed(), "dag": dag()}.items():
+    for part in (results, confused, robustness, speed, dag):
+        name, body = part.__name__, part()
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
     if check and new != text:
@@ -58,6 +61,40 @@ def results() -> str:
     return "\n".join(rows) + "\n"
 
 
+def confused() -> str:
+    """Lay out the pairs of letters that are most often taken for one another, by corpus."""
+    report = read_json(METRICS / "evaluate.json")["confused"]
+    kinds = [CORPORA[corpus].kind for corpus in report]
+    rows = [f"| {' | '.join(kinds)} |", f"|{' --- |' * len(kinds)}"]
+    for pairs in zip_longest(*report.values(), fillvalue={}):
+        cells = [", ".join(f"{pair} {count}" for pair, count in cell.items()) for cell in pairs]
+        rows.append(f"| {' | '.join(cells)} |")
+    picture = PLOTS / "confused.png"
+    return "\n".join(rows) + f"\n\n![Letters of these pairs that are misread]({picture})\n"
+
+
+def robustness() -> str:
+    """Lay out how many letters are read after a change, weak or strong, and link the curves."""
+    report = read_json(METRICS / "robustness.json")
+    rows = [
+        f"| {' / '.join(report)} | | | | | |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, curve in CURVES.items():
+        cells = []
+        for value in curve.shown:
+            shares = [report[kind].get(name, {}).get(f"{value}") for kind in report]
+            read = " / ".join("–" if share is None else f"{share:.0%}" for share in shares)
+            cells.append(f"{curve.label.format(value)}: {read}")
+        rows.append(f"| {curve.title} | {' | '.join(cells)} |")
+    loss = report["touch"]["pen_loss_3_to_13"]
+    picture = PLOTS / "robustness.png"
+    return "\n".join(rows) + (
+        f"\n\nBetween the best and the worst pen from 3% to 13% lie {100 * loss:.1f} points."
+        f"\n\n![Accuracy on test letters that are changed step by step]({picture})\n"
+    )
+
+
 def speed() -> str:
     """Lay out what the benchmarks have measured: an epoch here and in PyTorch, and the memory."""
     training, memory = (read_json(BENCHMARKS / f"{name}.json") for name in ("training", "memory"))
@@ -84,6 +121,7 @@ def speed() -> str:
 
 def dag() -> str:
     """Draw the stages as DVC sees them, in Mermaid."""
-    command = ["dvc", "dag", "--mermaid"]
+    # All that the last one stands on; the studies are pipelines of their own.
+    command = ["dvc", "dag", "--mermaid", "package"]
     drawn = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     return f"```mermaid\n{drawn.strip()}\n```\n"

@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .checks import whole_number
 from .dense import parse_bias, parse_regularizers
-from .layer import Initialization, Layer, examples_last
+from .layer import Initialization, Layer, as_rows, examples_last
 
 Pair = tuple[int, int]
 
@@ -68,7 +68,7 @@ class Convolution(Layer):
         outputs = self._buffer(
             "outputs", (m, self.filters, *self._output_size), inputs.dtype, training
         )
-        rows = _as_rows(outputs)
+        rows = as_rows(outputs)
         numpy.dot(weights.reshape(-1, self.filters).T, windows, out=rows)
         if self.bias:
             rows += self.parameters["bias"][:, None]
@@ -80,7 +80,7 @@ class Convolution(Layer):
         self, gradient: numpy.ndarray, wants_input_gradient: bool = True
     ) -> numpy.ndarray | None:
         """Fill the gradients, and add up for every pixel what each of its windows says."""
-        rows = _as_rows(gradient)
+        rows = as_rows(gradient)
         weights_gradient = self.gradients["weights"].reshape(-1, self.filters)
         numpy.dot(self._columns, rows.T, out=weights_gradient)
         if self.bias:
@@ -175,8 +175,3 @@ def window_parts(pictures: numpy.ndarray, kernel: Pair, stride: Pair, size: Pair
         for x in range(kernel[1]):
             columns = slice(x, x + (size[1] - 1) * stride[1] + 1, stride[1])
             yield y, x, pictures[:, :, rows, columns]
-
-
-def _as_rows(outputs: numpy.ndarray) -> numpy.ndarray:
-    """View `(m, filters, height, width)` as `(filters, height * width * m)`."""
-    return numpy.moveaxis(outputs, 0, -1).reshape(outputs.shape[1], -1)

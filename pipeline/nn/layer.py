@@ -117,6 +117,11 @@ def examples_last(
     return numpy.moveaxis(make((*shape[1:], shape[0]), dtype), -1, 0)
 
 
+def as_rows(batch: numpy.ndarray) -> numpy.ndarray:
+    """View `(m, channels, ...)`, the examples last in memory, as `(channels, ... * m)`."""
+    return numpy.moveaxis(batch, 0, -1).reshape(batch.shape[1], -1)
+
+
 def by_first_axis(inputs: numpy.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Give all axes of a batch but the second, and the shape that one number an entry of it has."""
     axes = tuple(axis for axis in range(inputs.ndim) if axis != 1)

@@ -3,7 +3,7 @@
 import numpy
 
 from .checks import number
-from .layer import Initialization, Layer, by_first_axis
+from .layer import Initialization, Layer, as_rows, by_first_axis
 
 
 class BatchNormalization(Layer):
@@ -37,26 +37,27 @@ class BatchNormalization(Layer):
 
     def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
         """Normalize by the batch in training, else by what training has gathered."""
-        axes, spread = by_first_axis(inputs)
         scale, shift, mean, variance = (
             self.parameters[name] for name in ("scale", "shift", "mean", "variance")
         )
         if not training:
+            _, spread = by_first_axis(inputs)
             factor = scale / numpy.sqrt(variance + self.epsilon)
             return inputs * factor.reshape(spread) + (shift - mean * factor).reshape(spread)
-        count = inputs.size // inputs.shape[1]
-        batch_mean = inputs.mean(axis=axes)
-        normalized = self._buffer("normalized", inputs.shape, inputs.dtype, True)
-        numpy.subtract(inputs, batch_mean.reshape(spread), out=normalized)
-        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, True)
-        batch_variance = numpy.square(normalized, out=outputs).mean(axis=axes)
+        rows = as_rows(inputs)
+        count = rows.shape[1]
+        batch_mean = numpy.add.reduce(rows, axis=1) / count
+        self._centred = self._buffer("centred", inputs.shape, inputs.dtype, True)
+        centred = numpy.subtract(rows, batch_mean[:, None], out=as_rows(self._centred))
+        batch_variance = numpy.vecdot(centred, centred) / count
         self._inverse = 1 / numpy.sqrt(batch_variance + self.epsilon)
-        self._normalized = numpy.multiply(normalized, self._inverse.reshape(spread), out=normalized)
         mean += self.momentum * (batch_mean - mean)
         # The batch's variance, made an unbiased estimate.
         variance += self.momentum * (batch_variance * (count / max(count - 1, 1)) - variance)
-        numpy.multiply(normalized, scale.reshape(spread), out=outputs)
-        outputs += shift.reshape(spread)
+        outputs = self._buffer("outputs", inputs.shape, inputs.dtype, True)
+        numpy.multiply(centred, (scale * self._inverse)[:, None], out=as_rows(outputs))
+        rows = as_rows(outputs)
+        rows += shift[:, None]
         return outputs
 
     def backward(
@@ -67,17 +68,16 @@ class BatchNormalization(Layer):
         With z the normalized inputs and n the numbers of a channel, it is scale /
         sqrt(variance + epsilon) * (g - sum(g)/n - z * sum(g * z)/n).
         """
-        axes, spread = by_first_axis(gradient)
-        count = gradient.size // gradient.shape[1]
-        product = self._buffer("product", gradient.shape, gradient.dtype, True)
-        numpy.multiply(gradient, self._normalized, out=product)
-        numpy.add.reduce(product, axis=axes, out=self.gradients["scale"])
-        numpy.add.reduce(gradient, axis=axes, out=self.gradients["shift"])
+        rows, centred = as_rows(gradient), as_rows(self._centred)
+        count = rows.shape[1]
+        by_scale, by_shift = self.gradients["scale"], self.gradients["shift"]
+        numpy.multiply(numpy.vecdot(rows, centred), self._inverse, out=by_scale)
+        numpy.add.reduce(rows, axis=1, out=by_shift)
         if not wants_input_gradient:
             return None
-        by_scale = (self.gradients["scale"] / count).reshape(spread)
-        numpy.multiply(self._normalized, by_scale, out=product)
-        gradient -= product
-        gradient -= (self.gradients["shift"] / count).reshape(spread)
-        gradient *= (self.parameters["scale"] * self._inverse).reshape(spread)
-        return gradient
+        # The centred inputs have served: their buffer takes their gradient.
+        centred *= (by_scale * self._inverse / -count)[:, None]
+        centred += rows
+        centred -= (by_shift / count)[:, None]
+        centred *= (self.parameters["scale"] * self._inverse)[:, None]
+        return self._centred

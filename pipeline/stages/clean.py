@@ -1,21 +1,18 @@
 """Read the archives, drop what is no letter, and fold the rest into class folders and arrays."""
 
 import hashlib
-import multiprocessing
-import signal
 from collections import Counter, defaultdict
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path, PurePosixPath
 
 import numpy
 import rich
-from rich.progress import track
 from rich.table import Table
 
 from edge.alphabet import LETTERS as ALPHABET
 from edge.classifier import prepared
 from edge.png import PngError
 from edge.prepare import SIZE, PictureError
+from pipeline import processes
 from pipeline.corpora.corpus import Corpus, Origin, open_archive, read_member, read_members
 from pipeline.errors import PipelineError
 from pipeline.files import CLEAN, LETTERS, METRICS, RAW, replacing, write_json
@@ -64,7 +61,8 @@ def clean(corpus: Corpus, path: Path) -> dict:
     with replacing(LETTERS / corpus.name) as folder:
         for number in range(len(ALPHABET)):
             (folder / str(number)).mkdir(parents=True)
-        pictures = _prepare_all([data for _, _, data in chosen], f"clean {corpus.name}")
+        files = [data for _, _, data in chosen]
+        pictures = processes.map_all(_prepare, files, f"clean {corpus.name}", CHUNK)
         for (member, origin, data), picture in zip(chosen, pictures, strict=True):
             if isinstance(picture, str):
                 dropped[picture].append(member)
@@ -100,22 +98,6 @@ def clean(corpus: Corpus, path: Path) -> dict:
         "dropped_names": dict(dropped),
         "classes": {letter: counts[number] for number, letter in enumerate(ALPHABET)},
     }
-
-
-def _prepare_all(files: list[bytes], description: str) -> list[bytes | str]:
-    """Prepare PNGs as `_prepare` does, in their order, on every core."""
-    pool = ProcessPoolExecutor(
-        # Alike on every system, and safe beside the thread that draws the progress bar.
-        mp_context=multiprocessing.get_context("spawn"),
-        # Ctrl-C reaches the processes too, but only this one answers it.
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
-    )
-    try:
-        results = pool.map(_prepare, files, chunksize=CHUNK)
-        return list(track(results, description, total=len(files)))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _prepare(data: bytes) -> bytes | str:

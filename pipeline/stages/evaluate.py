@@ -18,6 +18,9 @@ from pipeline.params import Params
 from pipeline.stages import split
 from pipeline.stages.export import EXPORT, PRECISIONS
 
+# How many pairs of letters are told of a corpus.
+PAIRS = 8
+
 
 def run(params: Params) -> None:
     """Evaluate the exported models on the test sets of the chosen split.
@@ -42,11 +45,20 @@ def run(params: Params) -> None:
     }
     classes = {name: runtimes["edge"].argmax(axis=1) for name, runtimes in shares.items()}
     report = {"split": params.split.method, "largest_difference": agreement, "corpora": {}}
-    scores = {}
+    report["confused"] = {}
+    scores, confused = {}, {}
     for corpus in tests:
         chosen = corpora == corpus
         confusion = metrics.confusion_matrix(labels[chosen], classes["fp16"][chosen], len(LETTERS))
         scores[corpus] = metrics.class_scores(confusion)
+        confused[corpus] = most_confused(confusion)
+        report["confused"][corpus] = [
+            {
+                f"{LETTERS[actual]} → {LETTERS[read]}": int(confusion[actual, read])
+                for actual, read in (pair, pair[::-1])
+            }
+            for pair in confused[corpus]
+        ]
         report["corpora"][corpus] = {
             "accuracy": {
                 precision: metrics.accuracy(labels[chosen], read[chosen])
@@ -59,10 +71,23 @@ def run(params: Params) -> None:
     _write_confusion(corpora, labels, classes["fp16"])
     with replacing(PLOTS / "letters.png") as path:
         pictures.draw_readings(path, images, labels, shares["fp16"]["edge"])
+    with replacing(PLOTS / "confused.png") as path:
+        pictures.draw_confused(path, images, labels, shares["fp16"]["edge"], corpora, confused)
     write_json(METRICS / "evaluate.json", report)
     for corpus, figures in report["corpora"].items():
         shown = ", ".join(f"{name} {share:.2%}" for name, share in figures["accuracy"].items())
         print(f"{corpus}: {shown}; edge (NumPy and pure) and ONNX Runtime agree")
+
+
+def most_confused(confusion: numpy.ndarray) -> list[tuple[int, int]]:
+    """Give the pairs of classes, lower first, most often taken for one another, by their counts.
+
+    `confusion` is (classes, classes), rows the true class; a pair counts in both directions.
+    """
+    together = numpy.triu(confusion + confusion.T, 1)
+    order = numpy.argsort(-together, axis=None, kind="stable")[:PAIRS]
+    pairs = [divmod(int(place), len(together)) for place in order]
+    return [pair for pair in pairs if together[pair]]
 
 
 def read_with_all(

@@ -91,6 +91,20 @@ def test_the_pen_gets_wider_and_thinner_by_at_most_a_pixel(ink):
     assert (drawn[:, reach == 0] == 0).all()
 
 
+def test_edges_get_softer_and_sharper_and_ink_stays_ink(ink):
+    drawn = augment.sharpness(ink * 0.8, numpy.random.default_rng(0), 1.0)
+    steepest = abs(numpy.diff(drawn, axis=2)).max(axis=(1, 2))
+    before = abs(numpy.diff(ink[0] * 0.8, axis=1)).max()
+    assert steepest.min() < before * 0.7
+    assert steepest.max() > before * 1.1
+    assert drawn.min() >= 0
+    assert drawn.max() <= 1
+
+
+def test_without_strength_sharpness_changes_nothing(ink):
+    numpy.testing.assert_array_equal(augment.sharpness(ink, numpy.random.default_rng(0), 0.0), ink)
+
+
 def test_contrast_stays_between_paper_and_black(ink):
     faint = augment.contrast(ink * 0.5, numpy.random.default_rng(0), 0.4)
     levels = faint.max(axis=(1, 2))

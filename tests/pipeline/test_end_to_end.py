@@ -21,10 +21,11 @@ from tests.pipeline.conftest import ROOT, write_zip
 CHANGES = [
     "fetch.strokes.letters_per_class=60",
     "split.test_per_letter=10",
+    "doubt.epochs=1",
     "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
 ]
-OTHERS = ("metrics", "plots", "dvc.lock")
+OTHERS = ("metrics", "plots", "dvc.lock", "studies/strangers/results", "studies/strangers/dvc.lock")
 
 
 class Checkout:
@@ -121,7 +122,15 @@ def test_it_learns(checkout):
 
 def test_repeating_it_finds_everything_up_to_date(checkout):
     assert "Data and pipelines are up to date" in checkout.run("dvc", "repro")
-    assert "up to date" in checkout.run("dvc", "status")
+    assert "up to date" in checkout.run("dvc", "status", "dvc.yaml")
+
+
+def test_a_study_runs_only_where_it_is_asked_for(checkout):
+    study = "studies/strangers/dvc.yaml:robustness"
+    assert not (checkout.folder / "metrics/robustness.json").exists()
+    checkout.run("dvc", "repro", study)
+    assert list(checkout.json("metrics/robustness.json")) == ["strokes"]
+    assert "up to date" in checkout.run("dvc", "status", study)
 
 
 def test_the_wheel_installs_by_itself_and_reads_a_letter(checkout, tmp_path):

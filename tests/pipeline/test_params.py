@@ -24,6 +24,7 @@ BAD = {
     "split__test_per_letter": (-1, "greater than 0"),
     "split__validation_share": (1.0, "less than 1"),
     "fetch__corpora": (["imaginary"], "'cyrillic-mnist'"),
+    "robustness__letters_per_class": (0, "greater than 0"),
     "seed": ("lucky", "valid integer"),
     "surplus": (1, "not permitted"),
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.corpora import strokes
-from pipeline.files import RAW
+from pipeline.files import DOUBTS, RAW, writing_csv
 from pipeline.stages import clean, split
 from tests.pipeline.conftest import ROOT, remains
 
@@ -54,6 +54,8 @@ def prepared(workplace, set_params):
     clean.clean(strokes.CORPUS, RAW / "strokes.zip")
     split.run(set_params(split__test_per_letter=10, split__validation_share=0.2), "random")
     set_params(train__profile="thesis", profiles__thesis__epochs=EPOCHS)
+    with writing_csv(DOUBTS / "random.csv") as writer:
+        writer.writerow(["corpus", "name", "label", "read", "probability_of_label"])
     return workplace
 
 

@@ -125,10 +125,10 @@ def _info(options):
 
 
 def _table(description):
-    units = [str(layer["units"]) for layer in description["network"]["layers"] if "units" in layer]
+    sizes = [layer.get("units", layer.get("filters")) for layer in description["network"]["layers"]]
     rows = [
         ("letters", description["letters"]),
-        ("network", " - ".join(["28x28", *units])),
+        ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
         ("profile", description.get("profile")),
         *description["training"].items(),
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),

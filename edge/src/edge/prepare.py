@@ -5,7 +5,8 @@ every pixel is an operation on whole `bytes`, which is what makes it quick.
 """
 
 import struct
-from itertools import accumulate
+from collections import defaultdict
+from itertools import accumulate, islice
 
 SIZE = 28
 
@@ -17,6 +18,23 @@ CONTRAST = 32
 
 # Below this share of the ink's own contrast a pixel is paper: what scanners and JPEG leave behind.
 FAINT = 1 / 8
+
+# Lone pixels of ink, together as dark as so many black ones, are noise or specks; in a clean scan
+# some dirt stays below that.
+LONE = 2
+
+# So many lone pixels are wiped out one by one; a picture with more is so large that halving does.
+MOST = 4096
+
+# Ink differs from the paper by so many times what neighbours on the paper differ by.
+NOISE = 6
+
+# Noise is averaged out by halving the picture, but its shorter side keeps so many pixels.
+LEAST = 64
+
+# Beside noise, ink that weighs less than this share of the most that hangs together is a speck. The
+# dots of an Ё weigh more, even by a thin pen.
+SPECK = 1 / 120
 
 _WHITE = b"\xff"
 
@@ -31,8 +49,17 @@ def letter(planes):
     Raises PictureError where nothing stands out from the paper.
     """
     width = planes.width
-    gray, paper = _dark_on_light(_gray(planes), width)
-    ink = _ink(gray, paper)
+    gray = _evened(_gray(planes), width)
+    ink = _ink(gray, width)
+    lone = list(islice(_lone(ink, width), MOST))
+    if sum([ink[place] for place in lone]) >= 255 * LONE:
+        gray = bytearray(gray)
+        for place in lone:
+            gray[place] = gray[place - 1]
+        while min(width, len(gray) // width) >= 2 * LEAST:
+            gray, width = _halved(gray, width)
+        gray = _evened(bytes(gray), width)
+        ink = _without_specks(_ink(gray, width, NOISE * _noise(gray, width)), width)
     first, last = len(ink) - len(ink.lstrip(b"\0")), len(ink.rstrip(b"\0")) - 1
     starts = range(first // width * width, last + 1, width)
     rows = [ink[start : start + width] for start in starts]
@@ -69,13 +96,63 @@ def _luma(red, green, blue):
     return total.to_bytes(len(red), "little")
 
 
+def _sides(gray, width):
+    """Give the border's pixels: left, right, top, bottom."""
+    return gray[::width], gray[width - 1 :: width], gray[:width], gray[-width:]
+
+
+def _median(values):
+    """Give the middle one of all values."""
+    return sorted(values)[len(values) // 2]
+
+
+def _evened(gray, width):
+    """Brighten and darken where light falls off across the paper, so that it is of one level.
+
+    The light is a plane through the medians of the four sides; it counts where it describes more
+    of the border, and four times as closely, than one level does.
+    """
+    sides = _sides(gray, width)
+    border = b"".join(sides)
+    paper = _median(border)
+    near = bytes(range(max(0, paper - CONTRAST + 1), min(256, paper + CONTRAST)))
+    flat = len(border) - len(border.translate(None, near))
+    if flat == len(border):
+        return gray
+    height = len(gray) // width
+    left, right, top, bottom = map(_median, sides)
+    corner = (3 * (left + top) - right - bottom) / 4
+    across = [corner + (right - left) * x / width for x in range(width)]
+    down = [(bottom - top) * y / height for y in range(height)]
+    light = [corner + y for y in down] + [across[-1] + y for y in down]
+    light += across + [x + down[-1] for x in across]
+    if sum([abs(value - level) < CONTRAST / 4 for value, level in zip(border, light)]) <= flat:
+        return gray
+    # One table for eight levels of light: what is left of it is fainter than ink.
+    tables = {
+        step: bytes([min(255, value * paper // max(1, 8 * step + 4)) for value in range(256)])
+        for step in range(int(min(light)) // 8, int(max(light)) // 8 + 1)
+    }
+    stretch = max(1, round(8 * width / max(1, abs(right - left))))
+    parts = [
+        (x, min(x + stretch, width), across[min(x + stretch // 2, width - 1)])
+        for x in range(0, width, stretch)
+    ]
+    return b"".join(
+        [
+            gray[start + first : start + last].translate(tables[int(x + y) // 8])
+            for start, y in zip(range(0, len(gray), width), down)
+            for first, last, x in parts
+        ]
+    )
+
+
 def _dark_on_light(gray, width):
     """Give brightness with the ink darker than the paper, inverted if need be, and the paper's.
 
     The paper is the median of the picture's border; ink is what weighs more against it.
     """
-    border = sorted(gray[:width] + gray[-width:] + gray[::width] + gray[width - 1 :: width])
-    paper = border[len(border) // 2]
+    paper = _median(b"".join(_sides(gray, width)))
     darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
     lighter = gray.translate(None, bytes(range(min(256, paper + CONTRAST))))
     if not darker and not lighter:
@@ -85,17 +162,93 @@ def _dark_on_light(gray, width):
     return gray, paper
 
 
-def _ink(gray, paper):
+def _ink(gray, width, noise=0):
     """Turn brightness into ink: paper and what is faint 0, the darkest tenth of the ink 255."""
+    gray, paper = _dark_on_light(gray, width)
     darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
     contrast = paper - sorted(darker)[len(darker) // 10]
-    faint = contrast * FAINT
+    faint = min(contrast / 2, max(contrast * FAINT, noise))
     return gray.translate(
         bytes(
             min(255, (paper - value) * 255 // contrast) if paper - value > faint else 0
             for value in range(256)
         )
     )
+
+
+def _lone(ink, width):
+    """Yield where ink has paper all around."""
+    first = len(ink) - len(ink.lstrip(b"\0"))
+    margin = bytes(width + 1)
+    marks = margin + ink.strip(b"\0").translate(_MARKS) + margin
+    place = marks.find(b"\0\1\0")
+    while place >= 0:
+        above, below = place - width, place + width
+        if 1 not in marks[above : above + 3] and 1 not in marks[below : below + 3]:
+            yield first + above
+        place = marks.find(b"\0\1\0", place + 2)
+
+
+def _noise(gray, width):
+    """Estimate the noise: by how much neighbours on the border differ, the median."""
+    return _median([abs(a - b) for side in _sides(gray, width) for a, b in zip(side, side[1:])])
+
+
+def _halved(gray, width):
+    """Make of every two by two pixels one, their mean."""
+    even = width - width % 2
+    rows = []
+    for start in range(0, len(gray) - 2 * width + 1, 2 * width):
+        below = start + width
+        row = _mean(gray[start : start + even], gray[below : below + even])
+        rows.append(_mean(row[::2], row[1::2]))
+    return b"".join(rows), even // 2
+
+
+def _mean(one, other):
+    """Average two rows as if each were one number: the bits that both have, and half the others."""
+    a, b = int.from_bytes(one, "little"), int.from_bytes(other, "little")
+    halves = int.from_bytes(b"\x7f" * len(one), "little")
+    return ((a & b) + ((a ^ b) >> 1 & halves)).to_bytes(len(one), "little")
+
+
+def _without_specks(ink, width):
+    """Keep the ink that hangs together, also by corners, where it is enough for a stroke."""
+    marks = ink.translate(_MARKS)
+    runs, parents, above = [], [], []
+    for start in range(0, len(ink), width):
+        stop, row = start + width, []
+        first = marks.find(1, start, stop)
+        while first >= 0:
+            end = marks.find(0, first, stop)
+            if end < 0:
+                end = stop
+            row.append(len(runs))
+            runs.append((first, end))
+            parents.append(len(parents))
+            first = marks.find(1, end, stop)
+        for run in row:
+            first, end = (place - width for place in runs[run])
+            for other in above:
+                if runs[other][0] <= end and first <= runs[other][1]:
+                    parents[_root(parents, other)] = _root(parents, run)
+        above = row
+    weights = defaultdict(int)
+    for run, (first, end) in enumerate(runs):
+        weights[_root(parents, run)] += sum(ink[first:end])
+    least = max(weights.values()) * SPECK
+    kept = bytearray(len(ink))
+    for run, (first, end) in enumerate(runs):
+        if weights[_root(parents, run)] >= least:
+            kept[first:end] = ink[first:end]
+    return bytes(kept)
+
+
+def _root(parents, run):
+    """Follow the parents to the run that stands for all that hangs together."""
+    while parents[run] != run:
+        parents[run] = run = parents[parents[run]]
+    return run
 
 
 def _place(rows):
@@ -147,6 +300,8 @@ def _resized(rows, count):
 
 
 _INVERSE = bytes(range(255, -1, -1))
+# Translates every byte but zero to one, so that `find` sees them all.
+_MARKS = b"\0" + b"\1" * 255
 _WEIGHTED = [
     bytes(round(weight * value) for value in range(256)) for weight in (0.299, 0.587, 0.114)
 ]

@@ -1,0 +1,206 @@
+"""Test letters are changed by what was asked for, no less and no more, and read again."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+
+from edge.alphabet import LETTERS as ALPHABET
+from edge.classifier import prepared
+from pipeline import processes, robustness
+from pipeline.corpora import strokes
+from pipeline.distortions import CURVES
+from pipeline.errors import PipelineError
+from pipeline.files import LETTERS, RAW, SPLIT
+from pipeline.nn.network import Network
+from pipeline.stages import clean, export, split
+from tests.pipeline.conftest import picture, remains
+
+NETWORK = {
+    "input_shape": [28, 28],
+    "layers": [{"type": "flatten"}, {"type": "dense", "units": 33}],
+}
+RESULTS = ["metrics/robustness.json", "plots/robustness.csv", "plots/robustness.png"]
+
+
+@pytest.fixture
+def bar():
+    """A stroke 15 pixels wide on white paper, uint8 (278, 278)."""
+    page = numpy.full((278, 278), 255, numpy.uint8)
+    page[60:220, 100:115] = 0
+    return page
+
+
+@pytest.fixture
+def letter():
+    """An uneven letter that does not stand in the middle, uint8 (90, 90)."""
+    page = numpy.full((90, 90), 255, numpy.uint8)
+    page[20:70, 10:16] = 40
+    page[20:26, 10:40] = 0
+    return page
+
+
+@pytest.fixture
+def exported(workplace, set_params):
+    """A workplace with letters and a pack, of a network that has learned nothing."""
+    RAW.mkdir(parents=True)
+    strokes.write_archive(RAW / "strokes.zip", 20, 7)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    params = set_params(split__test_per_letter=10, robustness__letters_per_class=1)
+    split.run(params, "random")
+    weights = Network(NETWORK, numpy.random.default_rng(1)).parameters
+    description = {"format": 1, "letters": ALPHABET, "network": NETWORK, "preparation": {}}
+    description |= {"profile": "test", "training": {"corpora": ["strokes"]}, "accuracy": {}}
+    export.write_pack(robustness.PACK, description, weights)
+    return params
+
+
+def step(name, page, value):
+    """Change a picture by one step of a curve."""
+    (changed,) = CURVES[name].change(page, (value,), numpy.random.default_rng(3))
+    return changed
+
+
+@pytest.mark.parametrize("share", CURVES["pen"].values)
+def test_a_redrawn_stroke_has_the_width_asked_for_and_stands_clear_of_the_edges(bar, share):
+    ink = 1 - step("pen", bar, share) / 255
+    width, extent = ink[len(ink) // 2].sum(), ink.max(axis=1).sum()
+    assert width == pytest.approx(share * extent, abs=0.1)
+    assert extent == pytest.approx(160, rel=0.15)
+    assert not ink[[0, -1]].any()
+    assert not ink[:, [0, -1]].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rotation", 0),
+        ("resolution", 50),
+        ("resolution", 500),
+        ("lighting", 0),
+        ("noise", 0),
+        ("specks", 0),
+    ],
+)
+def test_a_change_by_nothing_leaves_a_letter_as_it_is(letter, name, value):
+    assert numpy.array_equal(step(name, letter, value), letter)
+
+
+def test_a_letter_at_its_own_size_is_only_moved(letter):
+    changed = step("scale", letter, 50 / 90)
+    assert not numpy.array_equal(changed, letter)
+    assert prepared(changed) == prepared(letter)
+
+
+@pytest.mark.parametrize("share", CURVES["scale"].values)
+def test_a_scaled_letter_has_that_share_of_its_frame_and_stands_in_the_middle(letter, share):
+    rows = numpy.flatnonzero((step("scale", letter, share) < 128).any(axis=1))
+    assert rows[-1] + 1 - rows[0] == pytest.approx(share * 90, abs=1)
+    assert (rows[0] + rows[-1] + 1) / 2 == pytest.approx(45, abs=1)
+
+
+def test_a_coarsened_letter_has_so_many_pixels(letter):
+    assert step("resolution", letter, 10).shape == (18, 18)
+
+
+def test_a_quarter_turn_leans_anticlockwise(letter):
+    assert numpy.array_equal(step("rotation", letter, 90), numpy.rot90(letter))
+
+
+def test_light_noise_and_specks_are_as_strong_as_asked_for():
+    paper = numpy.full((200, 200), 255, numpy.uint8)
+    lit = step("lighting", paper, 0.4)
+    assert (lit.max(), lit.min()) == (255, 153)
+    gray = paper // 2
+    assert step("noise", gray, 0.1).std() / 255 == pytest.approx(0.1, rel=0.05)
+    assert (step("specks", gray, 0.05) != gray).mean() == pytest.approx(0.05, rel=0.1)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_what_tables_and_pictures_show_is_measured(name):
+    curve = CURVES[name]
+    assert set(curve.shown) <= set(curve.values)
+    assert set(curve.small or ()) <= set(curve.values)
+
+
+def test_transparent_ink_on_paper_is_prepared_as_it_was_published(tmp_path):
+    alpha = Image.fromarray(numpy.random.default_rng(1).integers(0, 256, (30, 20), numpy.uint8))
+    published = Image.new("RGBA", alpha.size)
+    published.putalpha(alpha)
+    published.save(tmp_path / "letter.png")
+    page = robustness.read(tmp_path / "letter.png")
+    assert numpy.array_equal(page, 255 - numpy.asarray(alpha))
+    assert prepared(page) == prepared(tmp_path / "letter.png")
+
+
+def test_an_opaque_picture_is_taken_as_it_is(tmp_path):
+    (tmp_path / "scan.png").write_bytes(picture(77))
+    expected = numpy.asarray(Image.open(io.BytesIO(picture(77))))
+    assert numpy.array_equal(robustness.read(tmp_path / "scan.png"), expected)
+
+
+def test_every_letter_of_touch_gets_other_pens_and_a_sample_all_changes(set_params):
+    (LETTERS / "comnist").mkdir(parents=True)
+    (SPLIT / "random/comnist").mkdir(parents=True)
+    labels = numpy.repeat(numpy.arange(33, dtype=numpy.uint8), 3)
+    names = numpy.array([f"{label}/{number}.png" for number, label in enumerate(labels)], "S")
+    letters = split.Letters(numpy.zeros((99, 28, 28), numpy.uint8), labels, names, labels < 0)
+    with Path(SPLIT / "random/comnist/test.npz").open("wb") as file:
+        numpy.savez(file, **letters._asdict())
+    tasks = robustness.choose(set_params(robustness__letters_per_class=2))
+    assert [task.label for task in tasks] == labels.tolist()
+    assert [len(task.curves) for task in tasks] == [len(CURVES), len(CURVES), 1] * 33
+    assert all("pen" in task.curves for task in tasks)
+    assert len({task.seed for task in tasks}) == 99
+
+
+def test_a_picture_without_a_letter_counts_as_misread():
+    class Classifier:
+        def predict(self, images):
+            return numpy.eye(33)[numpy.zeros(len(images), int)]
+
+    tasks = [robustness.Task(Path("a.png"), 0, "scans", ("noise",), (1,))] * 2
+    white = [b"\xff" * 784] * len(CURVES["noise"].values)
+    points = robustness.measure(Classifier(), tasks, [{"noise": white}, {"noise": [None] * 7}])
+    assert set(points.values()) == {(2, 0.5)}
+    none = robustness.measure(Classifier(), tasks[:1], [{"noise": [None] * 7}])
+    assert set(none.values()) == {(1, 0.0)}
+
+
+def test_the_same_seed_gives_the_same_bytes_in_any_processes(exported, stage, monkeypatch):
+    ran = stage("robustness")
+    assert ran.returncode == 0, ran.stderr
+    first = [Path(name).read_bytes() for name in RESULTS]
+    monkeypatch.setattr(processes, "map_all", lambda function, items, *_: map(function, items))
+    robustness.run(exported)
+    assert [Path(name).read_bytes() for name in RESULTS] == first
+    assert not [name for name in remains(Path()) if name.endswith(".tmp")]
+    curves = json.loads(first[0])["strokes"]
+    assert set(curves) == set(CURVES) - {"pen"}
+    lines = first[1].decode().splitlines()
+    assert lines[0] == "kind,curve,value,letters,accuracy"
+    assert f"strokes,rotation,0,33,{curves['rotation']['0']:.4f}" in lines
+
+
+def test_what_is_missing_is_named_in_one_line(exported):
+    for missing, said in (
+        (LETTERS, f"{LETTERS / 'strokes'}: not found; run the stage `clean` first"),
+        (SPLIT, f"{SPLIT / 'random'}: not found; run the stage `split` first"),
+        (robustness.PACK, f"{robustness.PACK}: not found; run the stage `export` first"),
+    ):
+        shutil.rmtree(missing, ignore_errors=True)
+        missing.unlink(missing_ok=True)
+        with pytest.raises(PipelineError) as caught:
+            robustness.run(exported)
+        assert str(caught.value) == said
+
+
+def test_steps_of_a_28_pixel_picture_leave_out_what_it_cannot_show():
+    assert robustness.steps("scans", "pen") == ()
+    assert max(robustness.steps("scans", "resolution")) < 28
+    assert robustness.steps("touch", "resolution") == CURVES["resolution"].values
+    assert robustness.steps("scans", "noise") == CURVES["noise"].values
