@@ -1,10 +1,18 @@
 """`params.yaml`, read and checked at once."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from edge.alphabet import LETTERS
 from edge.pack import parameter_shapes
@@ -189,24 +197,38 @@ class Params(Section):
         """The profile that is trained."""
         return self.profiles[self.train.profile]
 
+    @property
+    def profile_place(self) -> str:
+        """Where a person finds the profile that is trained."""
+        return f"{PARAMS}: profiles.{self.train.profile}"
+
 
 def read(path: Path = PARAMS) -> Params:
     """Read and check the parameters; raises PipelineError that names every bad one."""
+    return checked(Params, load(path), path)
+
+
+def load(path: Path) -> object:
+    """Read a YAML file; raises PipelineError where it is none or not there."""
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; run from the root of the checkout") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PipelineError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from None
+
+
+def checked(kind: type, document: object, where: object) -> Any:
+    """Make a `kind` of plain data; raises PipelineError that names `where` and every bad part."""
     try:
-        return Params.model_validate(document)
+        return TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
         problems = [
             f"{_name(document, problem['loc']) or 'the file'}: {problem['msg']}, "
             f"found {problem['input']!r}"
             for problem in error.errors()
         ]
-        raise PipelineError(f"{path}: {'; '.join(problems)}") from None
+        raise PipelineError(f"{where}: {'; '.join(problems)}") from None
 
 
 def _name(document: object, location: tuple) -> str:

@@ -9,12 +9,13 @@ from threadpoolctl import threadpool_limits
 from edge.ink import ink
 from pipeline import augment
 from pipeline.errors import PipelineError
+from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.network import Network
 from pipeline.nn.optimizers import SGD, AdamW, Optimizer
 from pipeline.nn.regularizers import weight_decay_of_lambda
 from pipeline.nn.schedules import Constant, OneCycle, Schedule
-from pipeline.nn.training import Fit, fit
+from pipeline.nn.training import Fit, TrainingDiverged, fit
 from pipeline.params import Augmentation, Profile
 from pipeline.stages.split import Letters
 
@@ -43,39 +44,50 @@ def chosen(parts: Mapping[str, Letters], profile: Profile) -> dict[str, Letters]
     return repeated
 
 
+def untrained(profile: Profile, rng: numpy.random.Generator) -> Network:
+    """Build the profile's network with its first, random weights."""
+    return Network(profile.network, rng, INITIALIZERS[profile.initializer])
+
+
 def learn(
+    network: Network,
     profile: Profile,
     parts: Mapping[str, Letters],
     rng: numpy.random.Generator,
     threads: int,
+    where: str,
     **options,
-) -> tuple[Network, Fit]:
+) -> Fit:
     """Train the profile's network on `parts`, with so many threads for BLAS.
 
-    The letters that are marked for validation choose the epoch. `options` are those of `nn.fit`
-    about checkpoints and progress; raises what it does.
+    The letters that are marked for validation choose the epoch. `options` are further ones of
+    `nn.fit`. Raises PipelineError, which names `where` the profile comes from, if the loss stops
+    being a number or the recipe cannot be; ForeignCheckpoint and what callbacks raise as `nn.fit`.
     """
     images, labels, validation = (
         numpy.concatenate([getattr(part, field) for part in parts.values()])
         for field in ("images", "labels", "validation")
     )
-    network = Network(profile.network, rng, INITIALIZERS[profile.initializer])
     learned = numpy.flatnonzero(~validation)
-    with threadpool_limits(threads):
-        result = fit(
-            network,
-            images[learned],
-            labels[learned],
-            validation_data=(ink(images[validation]), labels[validation]),
-            optimizer=_optimizer(profile, len(learned)),
-            schedule=_schedule(profile),
-            epochs=profile.epochs,
-            batch_size=profile.batch_size,
-            rng=rng,
-            prepare=partial(_prepared, augmentation=profile.augmentation),
-            **options,
-        )
-    return network, result
+    try:
+        with threadpool_limits(threads):
+            return fit(
+                network,
+                images[learned],
+                labels[learned],
+                validation_data=(ink(images[validation]), labels[validation]),
+                optimizer=_optimizer(profile, len(learned)),
+                schedule=_schedule(profile),
+                epochs=profile.epochs,
+                batch_size=profile.batch_size,
+                rng=rng,
+                prepare=partial(_prepared, augmentation=profile.augmentation),
+                **options,
+            )
+    except ForeignCheckpoint:
+        raise
+    except (TrainingDiverged, ValueError) as error:
+        raise PipelineError(f"{where}: {error}") from None
 
 
 def _optimizer(profile: Profile, letters: int) -> Optimizer:

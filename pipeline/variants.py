@@ -9,17 +9,27 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from edge.ink import ink
 from pipeline import processes, recipe
 from pipeline.corpora import CORPORA
 from pipeline.errors import PipelineError
 from pipeline.files import write_json
+from pipeline.nn.losses import softmax
 from pipeline.nn.metrics import accuracy
-from pipeline.params import Count, Params, Profile, Section
+from pipeline.nn.network import Network
+from pipeline.params import Count, Params, Profile, Section, checked, load
 from pipeline.stages import doubt, split
+
+
+class Variant(Profile):
+    """A profile, and what only a study does with it."""
+
+    # Measure the running mean of the weights: what it keeps of itself a step.
+    averaging: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    # Learn half from labels and half from a network that is trained first: what differs in it.
+    teacher: dict | None = None
 
 
 class Group(Section):
@@ -38,10 +48,14 @@ def run(params: Params, study: Path, group_name: str, name: str) -> None:
     To `results/<group>/<variant>.json` beside the study's `params.yaml`: a list, one share a seed,
     for each kind of letters and each split. Raises PipelineError on what the study does not have.
     """
-    group = _read(study / "params.yaml", group_name)
+    path = study / "params.yaml"
+    groups = checked(dict[str, Group], load(path), path)
+    if group_name not in groups:
+        raise PipelineError(f"{path}: found {', '.join(groups)}, expected {group_name}")
+    group = groups[group_name]
     if group.profile not in params.profiles or name not in group.variants:
         raise PipelineError(
-            f"{study / 'params.yaml'}: {group_name}: no profile {group.profile}, or no variant"
+            f"{path}: {group_name}: no profile {group.profile}, or no variant"
             f" {name} among {', '.join(group.variants)}"
         )
     changes = group.variants[name] | ({"epochs": group.epochs} if group.epochs else {})
@@ -60,15 +74,9 @@ def run(params: Params, study: Path, group_name: str, name: str) -> None:
     write_json(study / "results" / group_name / f"{name}.json", results)
 
 
-def varied(profile: Profile, changes: Mapping) -> Profile:
+def varied(profile: Profile, changes: Mapping) -> Variant:
     """Change what `changes` names, however deep; raises PipelineError if it then cannot be."""
-    try:
-        return Profile.model_validate(_merged(profile.model_dump(), changes))
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
-        )
-        raise PipelineError(f"a variant that cannot be: {problems}") from None
+    return checked(Variant, _merged(profile.model_dump(), changes), "a variant that cannot be")
 
 
 def _merged(old: dict, changes: Mapping) -> dict:
@@ -80,27 +88,55 @@ def _merged(old: dict, changes: Mapping) -> dict:
     }
 
 
-def _read(path: Path, name: str) -> Group:
-    groups = yaml.safe_load(path.read_text(encoding="utf-8"))
-    try:
-        return TypeAdapter(dict[str, Group]).validate_python(groups)[name]
-    except KeyError:
-        raise PipelineError(f"{path}: found {', '.join(groups)}, expected {name}") from None
-    except ValidationError as error:
-        raise PipelineError(f"{path}: {' '.join(str(error).split())}") from None
-
-
-def _measure(profile: Profile, threads: int, job: tuple[str, int]) -> dict[str, float]:
+def _measure(variant: Variant, threads: int, job: tuple[str, int]) -> dict[str, float]:
     """Train on one split with one seed, and give the accuracy on the test letters of each kind."""
     method, seed = job
-    parts = doubt.without(split.read(method, "train"), method, profile.drop_below)
-    network, _ = recipe.learn(
-        profile,
-        recipe.chosen(parts, profile),
-        numpy.random.default_rng([seed, 2]),
-        threads,
-    )
+    parts = doubt.without(split.read(method, "train"), method, variant.drop_below)
+    parts = recipe.chosen(parts, variant)
+    where = f"the variant trained on {method} with seed {seed}"
+    learn = partial(_learned, parts=parts, seed=seed, threads=threads, where=where)
+    teacher = None
+    if variant.teacher is not None:
+        teacher = learn(varied(variant.model_copy(update={"teacher": None}), variant.teacher))
+    network = learn(variant, teacher=teacher)
     return {
         CORPORA[name].kind: accuracy(letters.labels, network.predict(ink(letters.images)))
         for name, letters in split.read(method, "test").items()
     }
+
+
+def _learned(
+    variant: Variant,
+    parts: Mapping[str, split.Letters],
+    seed: int,
+    threads: int,
+    where: str,
+    teacher: Network | None = None,
+) -> Network:
+    """Train on `parts`, where there is a teacher half by its probabilities."""
+    rng = numpy.random.default_rng([seed, 2])
+    network = recipe.untrained(variant, rng)
+    average = {name: array.copy() for name, array in network.parameters.items()}
+
+    def follow(done: int, total: int) -> None:
+        for name, array in network.parameters.items():
+            average[name] += (1 - variant.averaging) * (array - average[name])
+
+    def between(inputs: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
+        targets = softmax(teacher.forward(inputs)) / 2
+        targets[numpy.arange(len(labels)), labels] += 0.5
+        return targets
+
+    recipe.learn(
+        network,
+        variant,
+        parts,
+        rng,
+        threads,
+        where,
+        on_batch=follow,
+        targets=between if teacher else None,
+    )
+    if variant.averaging:
+        network.set_parameters(average)
+    return network

@@ -32,18 +32,22 @@ def softmax_cross_entropy(
 
     Loss and softmax in one, because the gradient is then (softmax(logits) - one_hot(labels)) / m
     and nothing overflows, whatever the logits: Bishop, Pattern Recognition and Machine Learning,
-    section 4.3.4.
+    section 4.3.4. Instead of labels it takes targets, probabilities `(m, classes)`.
     """
     count = len(labels)
     rows = numpy.arange(count)
     gradient = logits - numpy.maximum.reduce(logits, axis=1, keepdims=True)
-    of_labels = gradient[rows, labels]
+    soft = labels.ndim == 2
+    of_labels = numpy.vecdot(gradient, labels) if soft else gradient[rows, labels]
     numpy.exp(gradient, out=gradient)
     sums = numpy.add.reduce(gradient, axis=1, keepdims=True)
     loss = float(numpy.add.reduce(numpy.log(sums[:, 0]) - of_labels)) / count
     sums *= count
     gradient /= sums
-    gradient[rows, labels] -= 1 / count
+    if soft:
+        gradient -= labels / count
+    else:
+        gradient[rows, labels] -= 1 / count
     return loss, gradient
 
 

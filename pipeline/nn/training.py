@@ -18,6 +18,8 @@ from .network import Network
 from .optimizers import Optimizer
 from .schedules import Constant, Schedule
 
+Targets = Callable[[numpy.ndarray, numpy.ndarray], numpy.ndarray]
+
 # A diverging network overflows on the way; TrainingDiverged says so once, and better.
 _quietly = numpy.errstate(over="ignore", invalid="ignore", divide="ignore")
 
@@ -63,6 +65,7 @@ def fit(
     validation_split: float | None = None,
     loss: Loss = softmax_cross_entropy,
     schedule: Schedule = Constant(),  # noqa: B008 - frozen
+    targets: Targets | None = None,
     patience: int | None = None,
     prepare: Prepare | None = None,
     on_epoch: Callable[[Epoch], object] = lambda epoch: None,
@@ -88,6 +91,10 @@ def fit(
     optimizer, schedule, loss
         Of `optimizers`, `schedules` and `losses`. The schedule changes the learning rate from step
         to step; after the training the optimizer has its own again.
+    targets
+        Gives what a batch shall aim at instead of its labels, `targets(inputs, labels)`, as the
+        loss takes it: a teacher's probabilities, say (Hinton, Vinyals, Dean, Distilling the
+        Knowledge in a Neural Network, 2015). Validation goes by the labels.
     patience
         Stop after so many epochs without a new best.
     prepare
@@ -131,6 +138,7 @@ def fit(
             [inputs, labels, *validation],
             schedule=name_of(schedule),
             loss=name_of(loss),
+            targets=name_of(targets),
             prepare=name_of(prepare),
             epochs=epochs,
             batch_size=batch_size,
@@ -170,7 +178,7 @@ def fit(
                     # The middle of the step, so that no schedule's first or last step is one of 0.
                     middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
                     optimizer.learning_rate = learning_rate * schedule(middle)
-                    batch_loss, hits = _step(network, batch, batch_labels, optimizer, loss)
+                    batch_loss, hits = _step(network, batch, batch_labels, optimizer, loss, targets)
                     if not math.isfinite(batch_loss):
                         raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
                     total_loss += batch_loss * len(batch_labels)
@@ -212,6 +220,7 @@ def _step(
     labels: numpy.ndarray,
     optimizer: Optimizer,
     loss: Loss,
+    targets: Targets | None,
 ) -> tuple[float, int]:
     """Learn from the first `len(labels)` rows of `batch`; return their mean loss and the hits.
 
@@ -219,7 +228,8 @@ def _step(
     """
     size, scale = len(labels), optimizer.gradient_scale
     outputs = network.forward(batch, training=True)
-    value, gradient = loss(outputs[:size], labels)
+    aims = targets(batch[:size], labels) if targets else labels
+    value, gradient = loss(outputs[:size], aims)
     hits = int(numpy.count_nonzero(outputs[:size].argmax(axis=1) == labels))
     if size < len(batch):
         padded = numpy.zeros_like(outputs)

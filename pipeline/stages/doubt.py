@@ -11,7 +11,6 @@ from pipeline import processes, recipe
 from pipeline.errors import PipelineError
 from pipeline.files import DOUBTS, PLOTS, replacing, writing_csv
 from pipeline.nn.losses import softmax
-from pipeline.nn.training import TrainingDiverged
 from pipeline.params import LARGEST_DOUBT, Params
 from pipeline.stages import split
 
@@ -58,13 +57,20 @@ def run(params: Params, method: str) -> None:
 
 
 def without(parts: dict[str, split.Letters], method: str, below: float) -> dict:
-    """Leave out the letters whose label got a probability less than `below`."""
-    with (DOUBTS / f"{method}.csv").open(encoding="utf-8", newline="") as file:
-        dropped = {
-            (row["corpus"], row["name"].encode())
-            for row in csv.DictReader(file)
-            if float(row["probability_of_label"]) < below
-        }
+    """Leave out the letters whose label got a probability less than `below`.
+
+    Raises PipelineError where no labels have been judged yet.
+    """
+    path = DOUBTS / f"{method}.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            dropped = {
+                (row["corpus"], row["name"].encode())
+                for row in csv.DictReader(file)
+                if float(row["probability_of_label"]) < below
+            }
+    except FileNotFoundError:
+        raise PipelineError(f"{path}: not found; run the stage `doubt` first") from None
     kept = {
         corpus: numpy.array([(corpus, name) not in dropped for name in part.names.tolist()])
         for corpus, part in parts.items()
@@ -100,12 +106,15 @@ def _judge(params: Params, method: str, fold: int) -> numpy.ndarray:
         for corpus, part in parts.items()
     }
     rng = numpy.random.default_rng([params.seed, 4, fold])
-    try:
-        network, _ = recipe.learn(
-            profile, recipe.chosen(learned, profile), rng, params.train.threads
-        )
-    except TrainingDiverged as error:
-        raise PipelineError(f"params.yaml: profiles.{params.train.profile}: {error}") from None
+    network = recipe.untrained(profile, rng)
+    recipe.learn(
+        network,
+        profile,
+        recipe.chosen(learned, profile),
+        rng,
+        params.train.threads,
+        params.profile_place,
+    )
     shares = numpy.concatenate(
         [softmax(network.logits(ink(part.images))) for part in parts.values()]
     )

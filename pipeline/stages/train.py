@@ -6,11 +6,10 @@ from safetensors.numpy import save_file
 from edge import ink
 from pipeline import augment, interrupt, progress, recipe
 from pipeline.checkpoints import CheckpointFile, computed_with
-from pipeline.errors import PipelineError
 from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json, writing_csv
 from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.folding import folded
-from pipeline.nn.training import Epoch, TrainingDiverged
+from pipeline.nn.training import Epoch
 from pipeline.params import Params
 from pipeline.stages import doubt, split
 
@@ -24,6 +23,8 @@ def run(params: Params, method: str) -> None:
     profile = params.profile
     parts = doubt.without(split.read(method, "train"), method, profile.drop_below)
     parts = recipe.chosen(parts, profile)
+    rng = numpy.random.default_rng([params.seed, 2])
+    network = recipe.untrained(profile, rng)
     folder = MODELS / method
     checkpoint = CheckpointFile(
         folder / "checkpoint.safetensors",
@@ -38,11 +39,13 @@ def run(params: Params, method: str) -> None:
         resume = checkpoint.load()
         done = len(resume.facts["history"]) if resume else 0
         with progress.epochs(profile.epochs, done) as report, interrupt.waiting() as check:
-            network, result = recipe.learn(
+            result = recipe.learn(
+                network,
                 profile,
                 parts,
-                numpy.random.default_rng([params.seed, 2]),
+                rng,
                 params.train.threads,
+                params.profile_place,
                 on_epoch=report,
                 on_batch=check,
                 on_checkpoint=checkpoint.save,
@@ -55,8 +58,6 @@ def run(params: Params, method: str) -> None:
             f"training on {method}: interrupted; the same command goes on after the last finished"
             f" epoch, which is in {checkpoint.path}"
         ) from None
-    except (TrainingDiverged, ValueError) as error:
-        raise PipelineError(f"params.yaml: profiles.{params.train.profile}: {error}") from None
     # What only training needs stays behind: the device computes fewer layers.
     trained = folded(network)
     with replacing(folder / "fp32.safetensors") as path:

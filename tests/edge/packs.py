@@ -26,12 +26,14 @@ SHAPES = {
 # Kernels, strides and paddings of all kinds: equal and not, with and without, as far as they go.
 CONVOLUTIONS = {
     "profile": [
-        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2, "padding": 2},
+        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2},
         {"type": "relu"},
-        {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2, "padding": 1},
+        {"type": "convolution", "filters": 28, "kernel": 3, "stride": 2, "padding": 1},
+        {"type": "relu"},
+        {"type": "convolution", "filters": 48, "kernel": 3, "stride": 2, "padding": 1},
         {"type": "relu"},
         {"type": "flatten"},
-        {"type": "dense", "units": 64},
+        {"type": "dense", "units": 80},
         {"type": "relu"},
     ],
     "defaults": [{"type": "convolution", "filters": 2, "kernel": 3}],

@@ -9,6 +9,7 @@ from PIL import Image
 
 from edge.alphabet import LETTERS
 from pipeline.corpora import strokes
+from pipeline.errors import PipelineError
 from pipeline.files import DOUBTS, PLOTS, RAW, SPLIT
 from pipeline.params import Params
 from pipeline.stages import clean, doubt, split
@@ -71,6 +72,20 @@ def test_the_same_parameters_give_the_same_list(doubted):
     before = (DOUBTS / "random.csv").read_bytes()
     doubt.run(doubted, "random")
     assert (DOUBTS / "random.csv").read_bytes() == before
+
+
+def test_letters_that_nobody_judged_are_said_to_be(doubted):
+    with pytest.raises(PipelineError, match=r"tail\.csv: not found; run the stage `doubt` first"):
+        doubt.without({}, "tail", 0.1)
+
+
+def test_a_recipe_that_cannot_be_is_named(doubted):
+    document = doubted.model_dump()
+    document["profiles"]["thesis"]["optimizer"]["learning_rate"] = 1e30
+    with pytest.raises(
+        PipelineError, match=r"params\.yaml: profiles\.thesis: weight_decay: found 0\.1"
+    ):
+        doubt.run(Params.model_validate(document), "random")
 
 
 def test_what_is_less_probable_than_the_parameter_says_is_left_out(doubted):

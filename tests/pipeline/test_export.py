@@ -21,6 +21,7 @@ from pipeline.nn.initializers import normal
 from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
 from pipeline.stages import evaluate, export
+from tests.edge import packs
 
 DESCRIPTION = {
     "format": 1,
@@ -38,24 +39,6 @@ DESCRIPTION = {
     "preparation": {},
     "training": {"corpora": ["none"]},
     "accuracy": {"none": 0.5},
-}
-
-
-CONVOLUTIONS = {
-    "profile": [
-        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2, "padding": 2},
-        {"type": "relu"},
-        {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2, "padding": 1},
-        {"type": "relu"},
-        {"type": "flatten"},
-    ],
-    "rectangles without flatten": [
-        {"type": "relu"},
-        {"type": "convolution", "filters": 3, "kernel": [5, 2], "stride": [1, 4]},
-        {"type": "convolution", "filters": 5, "kernel": [2, 4], "padding": [1, 3]},
-        {"type": "relu"},
-    ],
-    "one window": [{"type": "convolution", "filters": 9, "kernel": 28}, {"type": "flatten"}],
 }
 
 
@@ -95,10 +78,9 @@ def test_every_runtime_gives_what_the_trained_network_gives(exported, images):
 
 
 @pytest.mark.parametrize("dtype", [numpy.float32, numpy.float16])
-@pytest.mark.parametrize("name", CONVOLUTIONS)
+@pytest.mark.parametrize("name", packs.CONVOLUTIONS)
 def test_every_runtime_convolves_as_the_trained_network_does(name, dtype, images, workplace):
-    layers = [*CONVOLUTIONS[name], {"type": "dense", "units": 33}]
-    description = {**DESCRIPTION, "network": {"input_shape": [28, 28], "layers": layers}}
+    description = {**DESCRIPTION, "network": packs.network(name)}
     initial = Network(description["network"], numpy.random.default_rng(1), bias_initializer=normal)
     weights = {name: array.astype(dtype) for name, array in initial.parameters.items()}
     export.write_pack(Path("letters.safetensors"), description, weights)
@@ -113,8 +95,7 @@ def test_every_runtime_convolves_as_the_trained_network_does(name, dtype, images
 
 
 def test_the_shapes_between_the_layers_are_in_the_onnx_model(network, workplace):
-    layers = [*CONVOLUTIONS["profile"], {"type": "dense", "units": 33}]
-    description = {**DESCRIPTION, "network": {"input_shape": [28, 28], "layers": layers}}
+    description = {**DESCRIPTION, "network": packs.network("profile")}
     initial = Network(description["network"], numpy.random.default_rng(1))
     export.write_onnx(Path("a.onnx"), description, initial.parameters, params.read().export)
     graph = onnx.load("a.onnx").graph
@@ -123,11 +104,12 @@ def test_the_shapes_between_the_layers_are_in_the_onnx_model(network, workplace)
         for value in graph.value_info
     }
     assert shapes["picture"] == ["n", 1, 28, 28]
-    assert shapes["convolution_1"] == ["n", 16, 14, 14]
-    assert shapes["relu_2"] == ["n", 24, 7, 7]
-    assert shapes["flatten_1"] == ["n", 24 * 7 * 7]
+    assert shapes["convolution_1"] == ["n", 16, 12, 12]
+    assert shapes["relu_2"] == ["n", 28, 6, 6]
+    assert shapes["convolution_3"] == ["n", 48, 3, 3]
+    assert shapes["flatten_1"] == ["n", 48 * 3 * 3]
     stored = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
-    assert stored["convolution_2/weights"] == [24, 16, 3, 3]
+    assert stored["convolution_2/weights"] == [28, 16, 3, 3]
 
 
 def test_runtimes_that_disagree_fail_the_stage(exported, images):

@@ -18,7 +18,13 @@ GROUPS = {
         "splits": ["random", "tail"],
         "seeds": 2,
         "epochs": 1,
-        "variants": {"default": {}, "small_batches": {"batch_size": 5}},
+        "variants": {
+            "default": {},
+            "small_batches": {"batch_size": 5},
+            "averaged": {"batch_size": 5, "averaging": 0.9},
+            "distilled": {"batch_size": 5, "teacher": {"initializer": "glorot"}},
+            "diverging": {"optimizer": {"learning_rate": 1e30}},
+        },
     }
 }
 
@@ -32,7 +38,9 @@ def study(workplace):
     return Path("study")
 
 
-def test_a_variant_is_measured_once_a_seed_on_every_test_set(study, stage, set_params):
+@pytest.fixture
+def letters(workplace, set_params):
+    """Letters to train on, by both splits."""
     RAW.mkdir(parents=True)
     strokes.write_archive(RAW / "strokes.zip", 20, 7)
     clean.clean(strokes.CORPUS, RAW / "strokes.zip")
@@ -41,15 +49,40 @@ def test_a_variant_is_measured_once_a_seed_on_every_test_set(study, stage, set_p
     for method in ("random", "tail"):
         split.run(chosen, method)
         (DOUBTS / f"{method}.csv").write_text("corpus,name,probability_of_label\n", "utf-8")
-    done = stage("vary", "study", "short", "small_batches")
-    assert done.returncode == 0, done.stderr
-    path = study / "results" / "short" / "small_batches.json"
-    results = json.loads(path.read_text(encoding="utf-8"))
-    assert set(results) == {"random", "tail"}
-    for shares in results.values():
-        assert len(shares["strokes"]) == 2
-        # Two seeds, two trainings.
-        assert shares["strokes"][0] != shares["strokes"][1]
+
+
+def test_a_variant_is_measured_once_a_seed_on_every_test_set(study, stage, letters):
+    measured = []
+    for name in ("small_batches", "averaged", "distilled"):
+        done = stage("vary", "study", "short", name)
+        assert done.returncode == 0, done.stderr
+        path = study / "results" / "short" / f"{name}.json"
+        results = json.loads(path.read_text(encoding="utf-8"))
+        assert set(results) == {"random", "tail"}
+        for shares in results.values():
+            assert len(shares["strokes"]) == 2
+            measured.append(tuple(shares["strokes"]))
+    # Other letters, another variant, another training.
+    assert len(set(measured)) == len(measured)
+    # Two seeds, two trainings.
+    assert all(first != second for first, second in measured)
+
+
+def test_a_variant_that_diverges_is_said_to_in_one_line(study, stage, letters):
+    done = stage("vary", "study", "short", "diverging")
+    assert done.returncode == 1
+    assert done.stderr.startswith("pipeline: the variant trained on random")
+    assert done.stderr.count("\n") == 1
+    assert not (study / "results").exists()
+
+
+@pytest.mark.parametrize("text", ["short: [", "", "short: {profile: thesis}"])
+def test_a_study_that_cannot_be_read_is_named_in_one_line(study, stage, text):
+    (study / "params.yaml").write_text(text, encoding="utf-8")
+    done = stage("vary", "study", "short", "default")
+    assert done.returncode == 1
+    assert done.stderr.startswith("pipeline: study/params.yaml: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_what_a_variant_names_changes_and_nothing_else():
@@ -58,7 +91,7 @@ def test_what_a_variant_names_changes_and_nothing_else():
     expected = profile.model_dump()
     expected["augmentation"]["pen"] = 0.0
     expected["epochs"] = 2
-    assert changed.model_dump() == expected
+    assert changed.model_dump() == expected | {"averaging": 0.0, "teacher": None}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +100,7 @@ def test_what_a_variant_names_changes_and_nothing_else():
         ({"epochs": -1}, "epochs"),
         ({"augmentation": {"pen": "wide"}}, "augmentation.pen"),
         ({"nonsense": 1}, "nonsense"),
+        ({"averaging": 1.0}, "averaging"),
     ],
 )
 def test_a_variant_that_cannot_be_is_refused_by_name(changes, named):

@@ -66,7 +66,7 @@ class Classifier:
     def predict(self, images):
         """Give the probabilities, float32 `(n, letters)`, of pictures, uint8 `(n, 28, 28)`.
 
-        The pictures are taken as they stand: dark ink on white, as the corpora have it.
+        The pictures are taken as they stand: dark ink on white, as `prepared` gives it.
         """
         from edge import network
 

@@ -32,6 +32,18 @@ def test_cross_entropy_by_hand():
     numpy.testing.assert_allclose(gradient, [[1 / 8, -1 / 8], [-3 / 8, 3 / 8]])
 
 
+def test_cross_entropy_of_targets_is_the_mean_of_that_of_their_labels():
+    logits = numpy.random.default_rng(1).normal(size=(5, 4))
+    first, second = numpy.array([0, 1, 2, 3, 0]), numpy.array([3, 1, 0, 0, 2])
+    targets = 0.25 * numpy.eye(4)[first] + 0.75 * numpy.eye(4)[second]
+    loss, gradient = softmax_cross_entropy(logits, targets)
+    (one, one_gradient), (two, two_gradient) = (
+        softmax_cross_entropy(logits, labels) for labels in (first, second)
+    )
+    assert loss == pytest.approx(0.25 * one + 0.75 * two)
+    numpy.testing.assert_allclose(gradient, 0.25 * one_gradient + 0.75 * two_gradient, atol=1e-15)
+
+
 def test_cross_entropy_of_huge_logits():
     logits = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
     loss, gradient = softmax_cross_entropy(logits, numpy.array([0, 1]))

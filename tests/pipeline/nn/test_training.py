@@ -397,6 +397,27 @@ def test_one_kind_of_validation_is_needed():
         )  # fmt: skip
 
 
+def test_targets_are_aimed_at_instead_of_the_labels():
+    points, labels = clouds()
+    given = []
+
+    def targets(inputs, batch_labels):
+        given.append((inputs.copy(), batch_labels.copy()))
+        return numpy.eye(3, dtype=numpy.float32)[(batch_labels + 1) % 3]
+
+    network = perceptron()
+    train(network, (points, labels), epochs=5, targets=targets)
+    # Three batches an epoch of 15 would be padded; what is given never is.
+    assert all(len(inputs) == len(batch_labels) for inputs, batch_labels in given)
+    assert {len(inputs) for inputs, _ in given} == {15, 200 % 15}
+    expected = perceptron()
+    # The labels choose the epoch; one epoch leaves nothing to choose.
+    train(network := perceptron(), (points, labels), epochs=1, targets=targets)
+    train(expected, (points, (labels + 1) % 3), epochs=1)
+    for name, array in expected.parameters.items():
+        numpy.testing.assert_allclose(network.parameters[name], array, rtol=1e-5, atol=1e-7)
+
+
 def test_regularizers_are_part_of_the_training_loss():
     losses = []
     for factor in (0, 0.5):
