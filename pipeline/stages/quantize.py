@@ -45,5 +45,5 @@ def run(params: Params, method: str) -> None:
 
 
 def _accuracy(description: dict, arrays: dict, letters: split.Letters) -> float:
-    shares = network.probabilities(description, arrays, letters.images)
+    shares = network.Network(description, arrays).probabilities(letters.images)
     return metrics.accuracy(letters.labels, shares.argmax(axis=1))

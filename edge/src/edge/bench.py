@@ -25,26 +25,26 @@ def run(model, pictures, labels):
     description = opened.description["network"]
 
     start = time.perf_counter()
-    single = network.parameters(opened)
+    single = network.Network(description, network.parameters(opened))
     loading = time.perf_counter() - start
-    half = network.parameters(opened, numpy.float16)
+    half = network.Network(description, network.parameters(opened, numpy.float16))
 
-    def with_numpy(arrays, batch_size):
-        def classes(pictures):
-            batches = (pictures[i : i + batch_size] for i in range(0, len(pictures), batch_size))
-            return numpy.concatenate([_classes(description, arrays, batch) for batch in batches])
+    def batched(loaded):
+        return lambda pictures: loaded.logits(pictures).argmax(axis=1)
 
-        return classes
+    def singly(loaded):
+        return lambda pictures: [
+            loaded.logits(pictures[i : i + 1])[0].argmax() for i in range(len(pictures))
+        ]
 
     def alone(pictures):
         rows = [pure.probabilities(opened, picture.tobytes()) for picture in pictures]
         return numpy.argmax(rows, axis=1)
 
-    batch = network.BATCH_SIZE
     measured = [
-        ("NumPy, fp32 arithmetic, batched", PICTURES, with_numpy(single, batch)),
-        ("NumPy, fp32 arithmetic, one at a time", SLOW_PICTURES, with_numpy(single, 1)),
-        ("NumPy, fp16 arithmetic, batched", SLOW_PICTURES, with_numpy(half, batch)),
+        ("NumPy, fp32 arithmetic, batched", PICTURES, batched(single)),
+        ("NumPy, fp32 arithmetic, one at a time", SLOW_PICTURES, singly(single)),
+        ("NumPy, fp16 arithmetic, batched", SLOW_PICTURES, batched(half)),
         ("standard library alone, one at a time", SLOW_PICTURES, alone),
     ]
     rows = []
@@ -101,11 +101,6 @@ def table(results):
             f"{row['per_second']:>9.0f} {accuracy:>9}"
         )
     return "\n".join(lines)
-
-
-def _classes(description, arrays, pictures):
-    inputs = network.ink(pictures).astype(next(iter(arrays.values())).dtype, copy=False)
-    return network.logits(description, arrays, inputs).argmax(axis=1)
 
 
 def noise():

@@ -40,7 +40,7 @@ class Classifier:
         self.letters = pack.description["letters"]
         self.backend = backend
         self._pack = pack
-        self._arrays = None
+        self._network = None
 
     def __repr__(self):
         return f"<Classifier of {len(self.letters)} letters, backend {self.backend}>"
@@ -74,9 +74,10 @@ class Classifier:
             raise ValueError(
                 f"images are {images.dtype} {images.shape}, expected uint8 (n, 28, 28)"
             )
-        if self._arrays is None:
-            self._arrays = network.parameters(self._pack)
-        return network.probabilities(self.description["network"], self._arrays, images)
+        if self._network is None:
+            arrays = network.parameters(self._pack)
+            self._network = network.Network(self.description["network"], arrays)
+        return self._network.probabilities(images)
 
     def _prediction(self, row):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])

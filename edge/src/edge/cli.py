@@ -1,7 +1,5 @@
 """The command `edge`: classify pictures, time the device, say what the model is."""
 
-import argparse
-import json
 import os
 import sys
 
@@ -11,6 +9,9 @@ from edge import classifier as classifiers
 # Pictures are prepared and read this many at a time, so that a folder of a million files streams.
 PICTURES_AT_ONCE = 256
 
+# What `edge classify` does unless told otherwise.
+CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
+
 
 def main(arguments=None):
     """Run the command line and return its exit status: 0, 1 (unreadable input) or 2 (usage)."""
@@ -18,9 +19,9 @@ def main(arguments=None):
         # File names and letters must survive whatever encoding the console has.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    command, options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = options.run(options)
+        status = command(**options)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -30,20 +31,30 @@ def main(arguments=None):
     except KeyboardInterrupt:
         return 130
     except (OSError, ValueError, MemoryError) as error:
-        _complain(options.model or classifiers.RELEASED_PACK, error)
+        _complain(options["model"] or classifiers.RELEASED_PACK, error)
         return 1
 
 
+def _parsed(arguments):
+    """Give the function of a command and its options."""
+    if arguments[:1] == ["classify"] and arguments[1:] and "-" not in {a[:1] for a in arguments}:
+        # Nothing but paths: `argparse` would take as long as the letters do.
+        return _classify, {**CLASSIFY, "paths": arguments[1:]}
+    options = vars(_parser().parse_args(arguments))
+    return options.pop("run"), options
+
+
 def _parser():
+    import argparse
+
     parser = argparse.ArgumentParser(prog="edge", description=edge.__doc__)
     parser.add_argument("--version", action="version", version=f"edge {edge.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     classify = commands.add_parser("classify", help="name the letter in each picture")
     classify.add_argument("paths", nargs="+", metavar="PATH", help="a PNG; - is standard input")
-    classify.add_argument("--top", type=_count, default=3, metavar="K", help="letters to name (3)")
-    classify.add_argument("--backend", choices=classifiers.BACKENDS, default="auto")
-    classify.set_defaults(run=_classify)
+    classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
+    classify.add_argument("--backend", choices=classifiers.BACKENDS)
 
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
     bench.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
@@ -55,30 +66,35 @@ def _parser():
     for command in (classify, bench, info):
         command.add_argument("--json", action="store_true", help="for machines")
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
+    classify.set_defaults(run=_classify, **CLASSIFY)
     return parser
 
 
 def _count(text):
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+        raise ValueError
     return int(text)
 
 
-def _classify(options):
-    classifier = edge.load(options.model, options.backend)
-    show = _as_json if options.json else _as_text
+# What argparse calls it in a complaint.
+_count.__name__ = "whole number from 1 on"
+
+
+def _classify(paths, top, backend, json, model):
+    classifier = edge.load(model, backend)
+    show = _as_json if json else _as_text
     status = 0
-    for start in range(0, len(options.paths), PICTURES_AT_ONCE):
-        paths, pictures = [], []
-        for path in options.paths[start : start + PICTURES_AT_ONCE]:
+    for start in range(0, len(paths), PICTURES_AT_ONCE):
+        read, pictures = [], []
+        for path in paths[start : start + PICTURES_AT_ONCE]:
             try:
                 pictures.append(_prepared(path))
-                paths.append(path)
+                read.append(path)
             except (OSError, ValueError, MemoryError) as error:
                 _complain(path, error)
                 status = 1
-        for path, prediction in zip(paths, classifier.read(pictures)):
-            print(show(_text(path), prediction, options.top))
+        for path, prediction in zip(read, classifier.read(pictures)):
+            print(show(_text(path), prediction, top))
     return status
 
 
@@ -101,26 +117,31 @@ def _as_text(path, prediction, count):
 
 def _as_json(path, prediction, count):
     top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:count]]
-    record = {"path": path, **top[0], "top": top}
-    return json.dumps(record, ensure_ascii=False)
+    return _json({"path": path, **top[0], "top": top})
 
 
-def _bench(options):
+def _json(document):
+    import json
+
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _bench(images, json, model):
     from edge import bench
 
     try:
-        letters = bench.read(options.images) if options.images else bench.noise()
+        letters = bench.read(images) if images else bench.noise()
     except (OSError, ValueError) as error:
-        _complain(options.images, error)
+        _complain(images, error)
         return 1
-    results = bench.run(options.model, *letters)
-    print(json.dumps(results, ensure_ascii=False) if options.json else bench.table(results))
+    results = bench.run(model, *letters)
+    print(_json(results) if json else bench.table(results))
     return 0
 
 
-def _info(options):
-    description = edge.load(options.model).description
-    print(json.dumps(description, ensure_ascii=False) if options.json else _table(description))
+def _info(json, model):
+    description = edge.load(model).description
+    print(_json(description) if json else _table(description))
     return 0
 
 

@@ -1,5 +1,6 @@
 """The forward pass with NumPy: what is trained in the workshop is computed here, in float32."""
 
+from collections import namedtuple
 from math import prod
 
 import numpy
@@ -8,54 +9,119 @@ from numpy.lib.stride_tricks import as_strided
 from edge import pack as packs
 from edge.ink import ink
 
-# Bounds the memory of a pass whatever the number of pictures.
-BATCH_SIZE = 512
+# So many pictures are computed at a time that their windows stay in the processor's cache.
+BATCH_SIZE = 32
 
 _DTYPES = {"F16": "<f2", "F32": "<f4"}
+
+_Product = namedtuple("_Product", "weights rows")
+_Product.__doc__ = """Weights `(outputs, inputs + 1)`, with the bias in the last column.
+
+`rows` numbers the values in every window of a convolution, `(inputs + 1, places)`; else None.
+"""
 
 
 def parameters(pack, dtype=numpy.float32):
     """Give the pack's tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic."""
     arrays = {}
     for name, tensor in pack.tensors.items():
-        count = 1
-        for length in tensor.shape:
-            count *= length
-        raw = numpy.frombuffer(pack.data, _DTYPES[tensor.dtype], count, tensor.offset)
+        raw = numpy.frombuffer(pack.data, _DTYPES[tensor.dtype], prod(tensor.shape), tensor.offset)
         arrays[name] = raw.reshape(tensor.shape).astype(dtype)
     return arrays
 
 
-def logits(network, arrays, inputs):
-    """Compute the last layer's sums, `(n, letters)`, for inputs `(n, 784)` of the arrays' dtype."""
-    # The pictures are the last axis, so that the windows of a convolution are a few long rows.
-    values = inputs.T
-    for layer in packs.layers(network):
-        if layer.type == "relu":
-            numpy.maximum(values, 0, out=values)
-        elif layer.type in ("convolution", "dense"):
-            if layer.type == "convolution":
-                values = _windows(layer, values)
-            weights = arrays[f"{layer.name}/weights"]
-            values = weights.reshape(-1, weights.shape[-1]).T @ values
-            values += arrays[f"{layer.name}/bias"][:, None]
-            values = values.reshape(prod(layer.output_shape), len(inputs))
-    return values.T
+class Network:
+    """A network, described as in a pack, with its weights laid out for products.
+
+    Pictures are columns: the values of a batch are `(values + 2, pictures)`, at the end a row of
+    ones, which the biases are multiplied with, and one of zeros, which pads the pictures.
+    """
+
+    def __init__(self, description, arrays):
+        self._dtype = next(iter(arrays.values())).dtype
+        self._products = []  # None where the values are only rectified
+        for layer in packs.layers(description):
+            if layer.type == "relu":
+                self._products.append(None)
+            elif layer.type != "flatten":
+                weights = arrays[f"{layer.name}/weights"]
+                weights = weights.reshape(-1, weights.shape[-1]).T
+                bias = arrays[f"{layer.name}/bias"][:, None]
+                rows = _windows(layer) if layer.kernel else None
+                self._products.append(_Product(numpy.hstack([weights, bias]), rows))
+        self._letters = len(weights)
+
+    def probabilities(self, images):
+        """Read pictures, uint8 `(n, 28, 28)`: probabilities `(n, letters)`."""
+        return softmax(self.logits(images))
+
+    def logits(self, images):
+        """Compute the last layer's sums, `(n, letters)`, for pictures, uint8 `(n, 28, 28)`."""
+        sums = numpy.empty((len(images), self._letters), self._dtype)
+        room = None
+        for start in range(0, len(images), BATCH_SIZE):
+            batch = images[start : start + BATCH_SIZE]
+            if room is None or len(batch) < BATCH_SIZE:
+                room = self._room(len(batch))
+            sums[start : start + BATCH_SIZE] = self._computed(batch, *room).T
+        return sums
+
+    def _room(self, count):
+        """Make room for the pictures, and for the windows and the values of every product.
+
+        Kept from batch to batch, since fresh memory takes longer than the work in it.
+        """
+        rooms = []
+        for product in self._products:
+            if product is None:
+                rooms.append(None)
+            elif product.rows is None:
+                rooms.append((None, self._values(len(product.weights), count)))
+            else:
+                windows = numpy.empty((*product.rows.shape, count), self._dtype)
+                size = len(product.weights) * product.rows.shape[1]
+                rooms.append((windows, self._values(size, count)))
+        return self._values(784, count), rooms
+
+    def _values(self, size, count):
+        values = numpy.empty((size + 2, count), self._dtype)
+        values[-2:] = [[1], [0]]
+        return values
+
+    def _computed(self, images, values, rooms):
+        """Compute the last layer's values, `(letters, n)`; they live until the next batch."""
+        values[:-2] = ink(images).T
+        for product, room in zip(self._products, rooms):
+            if product is None:
+                numpy.maximum(values[:-2], 0, out=values[:-2])
+                continue
+            inputs = values[:-1]
+            windows, following = room
+            if windows is not None:
+                values.take(product.rows, axis=0, out=windows, mode="clip")
+                inputs = windows.reshape(len(windows), -1)
+            values = following
+            outputs = values[:-2].reshape(len(product.weights), -1)
+            numpy.matmul(product.weights, inputs, out=outputs)
+        return values[:-2]
 
 
-def _windows(layer, values):
-    """Copy all windows: `(channels * kernel height * kernel width, out height * width * n)`."""
-    (channels, height, width), (top, left) = layer.input_shape, layer.padding
-    count = values.shape[1]
-    padded = numpy.zeros((channels, height + 2 * top, width + 2 * left, count), values.dtype)
-    padded[:, top : top + height, left : left + width] = values.reshape(
-        channels, height, width, count
-    )
-    plane, row, pixel, example = padded.strides
-    shape = (channels, *layer.kernel, *layer.output_shape[1:], count)
-    strides = (plane, row, pixel, row * layer.stride[0], pixel * layer.stride[1], example)
-    windows = as_strided(padded, shape, strides, writeable=False)
-    return windows.reshape(prod(shape[:3]), prod(shape[3:]))
+def _windows(layer):
+    """Number the values in every window, and the row of ones: `(inputs + 1, places)`."""
+    size = prod(layer.input_shape)
+    (top, left), (down, right) = layer.padding, layer.stride
+    channels, height, width = layer.input_shape
+    padded = numpy.full((channels, height + 2 * top, width + 2 * left), size + 1)
+    inside = padded[:, top : top + height, left : left + width]
+    inside[...] = numpy.arange(size).reshape(layer.input_shape)
+    plane, row, pixel = padded.strides
+    rows = as_strided(
+        padded,
+        (channels, *layer.kernel, *layer.output_shape[1:]),
+        (plane, row, pixel, row * down, pixel * right),
+        writeable=False,
+    ).reshape(-1, prod(layer.output_shape[1:]))
+    return numpy.vstack([rows, numpy.full((1, rows.shape[1]), size)])
 
 
 def softmax(sums):
@@ -64,13 +130,3 @@ def softmax(sums):
     numpy.exp(sums, out=sums)
     sums /= sums.sum(axis=1, keepdims=True)
     return sums
-
-
-def probabilities(network, arrays, images):
-    """Read pictures, uint8 `(n, 28, 28)`, in batches: probabilities, float32 `(n, letters)`."""
-    # A batch of no pictures goes through as well, for its shape.
-    batches = [
-        softmax(logits(network, arrays, ink(images[start : start + BATCH_SIZE])))
-        for start in range(0, max(1, len(images)), BATCH_SIZE)
-    ]
-    return numpy.concatenate(batches)

@@ -5,10 +5,18 @@ JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON docume
 A pack may come from anywhere, so nothing in it is believed before it is checked.
 """
 
-import hashlib
 import json
 from collections import Counter, namedtuple
 from math import prod
+
+# The interpreter's own, since `hashlib` loads OpenSSL first, which takes as long as half a letter.
+try:
+    from _sha2 import sha256
+except ImportError:
+    try:
+        from _sha256 import sha256  # before Python 3.12
+    except ImportError:
+        from hashlib import sha256
 
 MAXIMUM_BYTES = 64 << 20
 # Bounds the memory and the time of a forward pass, whatever a description says.
@@ -77,7 +85,7 @@ def parse(data):
         found = tensors[name].shape if name in tensors else None
         if found != shape:
             raise PackError(f"tensor {name}: shape {found}, the network needs {shape}")
-    digest = hashlib.sha256(memoryview(data)[start:]).hexdigest()
+    digest = sha256(memoryview(data)[start:]).hexdigest()
     if digest != description.get("sha256"):
         raise PackError("damaged: the tensors do not match their SHA-256")
     return Pack(description, tensors, data)
