@@ -293,27 +293,26 @@ def test_several_devices_stand_beside_those_of_the_source_work(results, tmp_path
 
 
 ROW = {"backend": "numpy", "mode": "batched", "stored": "fp32", "computed": "fp32"}
+ROW = {**ROW, "pictures": 5, "seconds": 1, "accuracy": None}
 NO_RESULTS = {
     "version": ({"version": 2}, "version: 2, expected 1"),
-    "a true version": ({"version": True}, "version: True, expected 1"),
-    "device": ({"device": []}, "device: [], expected an object"),
+    "a true version": ({"version": True}, "version: true, expected 1"),
+    "a deep version": ({"version": json.loads("[" * 900 + "]" * 900)}, "version: a list, expected"),
+    "device": ({"device": []}, "device: a list, expected an object"),
     "processor": ({"device": {"processor": 7}}, "device.processor: 7, expected text"),
-    "results": ({"results": {}}, "results: {}, expected a list"),
+    "results": ({"results": {}}, "results: an object, expected a list"),
     "no rows": ({"results": []}, "results: none of fp32, fp16"),
-    "row": ({"results": [1]}, "results[0]: expected an object"),
-    "pictures": ({"results": [{**ROW, "pictures": 0}]}, "results[0].pictures: 0, expected"),
-    "seconds": (
-        {"results": [{**ROW, "pictures": 5, "seconds": -1}]},
-        "results[0].seconds: -1, expected a number",
-    ),
+    "row": ({"results": [1]}, "results[0]: 1, expected an object"),
+    "mode": ({"results": [{**ROW, "mode": None}]}, "results[0].mode: null, expected text"),
+    "true pictures": ({"results": [{**ROW, "pictures": True}]}, "results[0].pictures: true, "),
+    "no pictures": ({"results": [{**ROW, "pictures": 0}]}, "results[0].pictures: 0 in 1 seconds"),
+    "seconds": ({"results": [{**ROW, "seconds": -1}]}, "results[0].pictures: 5 in -1 seconds"),
     "no number": (
-        {"results": [{**ROW, "pictures": 5, "seconds": float("nan")}]},
-        "results[0].seconds: nan, expected a number",
+        {"results": [{**ROW, "seconds": float("nan")}]},
+        "results[0].pictures: 5 in NaN seconds",
     ),
-    "accuracy": (
-        {"results": [{**ROW, "pictures": 5, "seconds": 1, "accuracy": 96.23}]},
-        "results[0].accuracy: 96.23, expected a number",
-    ),
+    "too many": ({"results": [{**ROW, "pictures": 10**400}]}, "results[0].pictures: 10000"),
+    "accuracy": ({"results": [{**ROW, "accuracy": 96.23}]}, "results[0].accuracy: 96.23, expected"),
 }
 
 

@@ -4,7 +4,6 @@ A file of results may come from anywhere, so it is checked before it is shown.
 """
 
 import json
-import math
 import os
 
 from edge.bench import PICTURES, VERSION
@@ -54,33 +53,19 @@ def read(path):
         raise ValueError("no valid JSON, expected what `edge bench --json` prints") from None
     if not isinstance(results, dict):
         raise ValueError("no JSON object, expected what `edge bench --json` prints")
-    version = results.get("version")
-    if type(version) is not int or version != VERSION:
-        raise ValueError(f"version: {version!r:.40}, expected {VERSION}")
+    if results.get("version") != VERSION or results["version"] is True:
+        raise ValueError(f"version: {_shown(results.get('version'))}, expected {VERSION}")
     device = _checked(results, "device", dict, "an object")
     name = _checked(device, "processor", str, "text", "device.")
     cores = device.get("cores")
     if type(cores) is int and 0 < cores < 1 << 20:
         name = f"{name[:_NAME_LENGTH]}, {cores} core{'s' if cores > 1 else ''}"
     seconds, accuracy = {}, {}
+    columns = {kind: column for column, kind in _COLUMNS.items()}
     for number, row in enumerate(_checked(results, "results", list, "a list")):
-        where = f"results[{number}]"
-        if not isinstance(row, dict):
-            raise ValueError(f"{where}: expected an object")
-        where += "."
-        kind = tuple(
-            _checked(row, key, str, "text", where)
-            for key in ("backend", "mode", "stored", "computed")
-        )
-        pictures = _number(row, "pictures", where, 1e12)
-        duration = _number(row, "seconds", where, 1e12)
-        share = row.get("accuracy")
-        if share is not None:
-            share = _number(row, "accuracy", where, 1)
-        for column, wanted in _COLUMNS.items():
-            if kind == wanted:
-                seconds[column] = duration / pictures * PICTURES
-                accuracy[column] = share
+        kind, duration, share = _row(row, f"results[{number}]")
+        if kind in columns:
+            seconds[columns[kind]], accuracy[columns[kind]] = duration, share
     if not seconds:
         raise ValueError(f"results: none of {', '.join(_COLUMNS)}")
     return {
@@ -89,6 +74,24 @@ def read(path):
         "seconds": seconds,
         "accuracy": {column: accuracy.get(column) for column in _WITH_ACCURACY},
     }
+
+
+def _row(row, where):
+    """Check a row and give its kind, as in `_COLUMNS`, its seconds for so many, its accuracy."""
+    if not isinstance(row, dict):
+        raise ValueError(f"{where}: {_shown(row)}, expected an object")
+    where += "."
+    keys = ("backend", "mode", "stored", "computed")
+    kind = tuple(_checked(row, key, str, "text", where) for key in keys)
+    pictures = _checked(row, "pictures", int, "a whole number", where)
+    seconds = _checked(row, "seconds", (int, float), "a number", where)
+    if not (0 < pictures < 1e12 and 0 < seconds < 1e12):
+        found = f"{_shown(pictures)} in {_shown(seconds)} seconds"
+        raise ValueError(f"{where}pictures: {found}, expected more than 0 in more than 0")
+    share = row.get("accuracy")
+    if share is not None and not (type(share) in (int, float) and 0 <= share <= 1):
+        raise ValueError(f"{where}accuracy: {_shown(share)}, expected 0 to 1, or null")
+    return kind, seconds / pictures * PICTURES, share
 
 
 def beside_source(devices):
@@ -131,18 +134,15 @@ def table(devices):
 
 def _checked(mapping, key, kind, expected, where=""):
     value = mapping.get(key)
-    if not isinstance(value, kind):
-        raise ValueError(f"{where}{key}: {value!r:.40}, expected {expected}")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{where}{key}: {_shown(value)}, expected {expected}")
     return value
 
 
-def _number(row, key, where, most):
-    """Give a number from 0 to `most`; only an accuracy may be 0."""
-    value = row.get(key)
-    fits = type(value) in (int, float) and 0 <= value <= most and math.isfinite(value)
-    if not fits or (value == 0 and key != "accuracy"):
-        raise ValueError(f"{where}{key}: {value!r:.40}, expected a number up to {most:g}, not 0")
-    return value
+def _shown(value):
+    """Show a wrong value in a few characters, and a nested one without walking down into it."""
+    kinds = {dict: "an object", list: "a list"}
+    return kinds.get(type(value)) or _printable(json.dumps(value, ensure_ascii=False))[:40]
 
 
 def _printable(text):
