@@ -292,8 +292,10 @@ def test_several_devices_stand_beside_those_of_the_source_work(results, tmp_path
     assert devices[2]["accuracy"] == {"fp32": 0.9623, "fp16": 0.9619}
 
 
-ROW = {"backend": "numpy", "mode": "batched", "stored": "fp32", "computed": "fp32"}
-ROW = {**ROW, "pictures": 5, "seconds": 1, "accuracy": None}
+ROW = {
+    "backend": "numpy", "mode": "batched", "stored": "fp32", "computed": "fp32",
+    "pictures": 5, "seconds": 1, "accuracy": None,
+}  # fmt: skip
 NO_RESULTS = {
     "version": ({"version": 2}, "version: 2, expected 1"),
     "a true version": ({"version": True}, "version: true, expected 1"),

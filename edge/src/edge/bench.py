@@ -111,13 +111,15 @@ def stored(pack, precision):
     dtype = precision.replace("fp", "F")
     if all(tensor.dtype == dtype for tensor in pack.tensors.values()):
         return pack.data
-    header, data = {}, b""
+    header, data = {}, bytearray()
     for name, tensor in pack.tensors.items():
-        numbers = f"<{prod(tensor.shape)}"
-        values = struct.unpack_from(numbers + _CODES[tensor.dtype], pack.data, tensor.offset)
+        code = _CODES[tensor.dtype]
+        end = tensor.offset + prod(tensor.shape) * packs.BYTES_PER_ELEMENT[tensor.dtype]
         begin = len(data)
         try:
-            data += struct.pack(numbers + _CODES[dtype], *values)
+            # One by one, since all of a large pack's would take ten times its size.
+            for number in struct.iter_unpack(f"<{code}", pack.data[tensor.offset : end]):
+                data += struct.pack(f"<{_CODES[dtype]}", *number)
         except OverflowError:
             raise ValueError(f"tensor {name}: numbers too large for {precision}") from None
         offsets = [begin, len(data)]
