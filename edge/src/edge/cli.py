@@ -57,7 +57,11 @@ def _parser():
     classify.add_argument("--backend", choices=classifiers.BACKENDS)
 
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
-    bench.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
+    given = bench.add_mutually_exclusive_group()
+    given.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
+    given.add_argument(
+        "--compare", nargs="+", metavar="JSON", help="show several devices' results in one table"
+    )
     bench.set_defaults(run=_bench)
 
     info = commands.add_parser("info", help="say what the model is and how good it is")
@@ -126,17 +130,45 @@ def _json(document):
     return json.dumps(document, ensure_ascii=False)
 
 
-def _bench(images, json, model):
+def _bench(images, compare, json, model):
+    if compare:
+        return _compare(compare, json)
     from edge import bench
+    from edge import images as letters
 
     try:
-        letters = bench.read(images) if images else bench.noise()
-    except (OSError, ValueError) as error:
+        read = letters.read(images, bench.PICTURES) if images else letters.noise(bench.PICTURES)
+    except (OSError, ValueError, MemoryError) as error:
         _complain(images, error)
         return 1
-    results = bench.run(model, *letters)
+    tell = _tell if sys.stderr.isatty() else None
+    try:
+        results = bench.run(model, read, tell)
+    finally:
+        if tell:
+            tell("")
     print(_json(results) if json else bench.table(results))
     return 0
+
+
+def _tell(what):
+    """Say on a terminal what takes so long, in a line that the next one replaces."""
+    print(f"\r{'':<60}\r{what}", end="", file=sys.stderr, flush=True)
+
+
+def _compare(paths, json):
+    from edge import compare
+
+    devices, status = [], 0
+    for path in paths:
+        try:
+            devices.append(compare.read(path))
+        except (OSError, ValueError, MemoryError) as error:
+            _complain(path, error)
+            status = 1
+    if devices:
+        print(_json(compare.beside_source(devices)) if json else compare.table(devices))
+    return status
 
 
 def _info(json, model):
