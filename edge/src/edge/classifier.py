@@ -46,7 +46,7 @@ class Classifier:
         return f"<Classifier of {len(self.letters)} letters, backend {self.backend}>"
 
     def classify(self, picture):
-        """Read one letter: a path, the bytes of a PNG, or a uint8 array `(height, width[, 3|4])`.
+        """Read one letter: a path, a picture's bytes, or a uint8 array `(height, width[, 3|4])`.
 
         Raises ValueError on what is no picture or holds no letter, OSError on an unreadable path.
         """
@@ -85,12 +85,12 @@ class Classifier:
 
 
 def prepared(picture):
-    """Prepare a path, PNG bytes or a uint8 array for the network: 784 bytes of 28x28 pixels."""
+    """Prepare a path, bytes or a uint8 array for the network: 784 bytes of 28x28 pixels."""
     if isinstance(picture, (str, os.PathLike)):
         with open(picture, "rb") as file:
             picture = read_bounded(file)
     if isinstance(picture, bytes):
-        return prepare.letter(png.planes(picture))
+        return prepare.letter(_planes_of_bytes(picture))
     return prepare.letter(_planes_of_array(picture))
 
 
@@ -102,11 +102,20 @@ def read_bounded(file):
     return data
 
 
+def _planes_of_bytes(data):
+    if data[:4] == png.SIGNATURE[:4]:
+        return png.planes(data)
+    # Not above: a PNG must not wait for what only other formats need.
+    from edge import formats
+
+    return formats.planes(data)
+
+
 def _planes_of_array(array):
     shape, dtype = getattr(array, "shape", None), str(getattr(array, "dtype", None))
     if shape is None or dtype != "uint8" or len(shape) not in (2, 3) or 0 in shape:
         found = f"{type(array).__name__} {dtype} {shape}" if shape else type(array).__name__
-        raise ValueError(f"expected a path, PNG bytes or uint8 (h, w[, 3|4]), found {found}")
+        raise ValueError(f"expected a path, bytes or uint8 (h, w[, 3|4]), found {found}")
     if len(shape) == 2:
         gray = array.tobytes()
         return png.Planes(shape[1], shape[0], gray, gray, gray, None)

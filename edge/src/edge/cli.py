@@ -52,7 +52,7 @@ def _parser():
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     classify = commands.add_parser("classify", help="name the letter in each picture")
-    classify.add_argument("paths", nargs="+", metavar="PATH", help="a PNG; - is standard input")
+    classify.add_argument("paths", nargs="+", metavar="PATH", help="a picture; - is standard input")
     classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
     classify.add_argument("--backend", choices=classifiers.BACKENDS)
 
