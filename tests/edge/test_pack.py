@@ -177,11 +177,11 @@ BROKEN = {
         "[] outputs for 33 letters",
     ),
     "an enormous layer": (
-        layered({"type": "dense", "units": 1 << 26}),
+        layered({"type": "dense", "units": 1 << 25}),
         "dense_1: more than 524288 values for one picture",
     ),
     "enormous windows": (
-        convolution(kernel=1 << 26, padding=(1 << 26) - 1),
+        convolution(kernel=1 << 25, padding=(1 << 25) - 1),
         "convolution_1: more than 524288 values",
     ),
     "enormous pictures": (layered(*[CONVOLUTION] * 12), "convolution_11: more than"),

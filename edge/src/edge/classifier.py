@@ -2,6 +2,7 @@
 
 import os
 from collections import namedtuple
+from math import isfinite
 
 from edge import pack as packs
 from edge import png, prepare, pure
@@ -61,6 +62,8 @@ class Classifier:
             rows = self.predict(images).tolist()
         else:
             rows = [pure.probabilities(self._pack, picture) for picture in pictures]
+        if not all(map(isfinite, map(sum, rows))):
+            raise packs.PackError("weights so large, or no numbers, that no probability comes out")
         return [self._prediction(row) for row in rows]
 
     def predict(self, images):
@@ -68,6 +71,8 @@ class Classifier:
 
         The pictures are taken as they stand: dark ink on white, as `prepared` gives it.
         """
+        import numpy
+
         from edge import network
 
         if images.dtype != "uint8" or images.shape[1:] != (28, 28):
@@ -77,7 +82,9 @@ class Classifier:
         if self._network is None:
             arrays = network.parameters(self._pack)
             self._network = network.Network(self.description["network"], arrays)
-        return self._network.probabilities(images)
+        # What a foreign pack's numbers come to is seen in the result: no warnings beside it.
+        with numpy.errstate(all="ignore"):
+            return self._network.probabilities(images)
 
     def _prediction(self, row):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])

@@ -9,6 +9,9 @@ from edge import classifier as classifiers
 # Pictures are prepared and read this many at a time, so that a folder of a million files streams.
 PICTURES_AT_ONCE = 256
 
+# A complaint is cut after so many.
+MOST_LETTERS = 300
+
 # What `edge classify` does unless told otherwise.
 CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
 
@@ -155,10 +158,15 @@ def _table(description):
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
-    shown = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in rows)
-    return "\n".join(f"{name:<24} {value}" for name, value in shown)
+    return "\n".join(f"{name:<24} {_shown(value)}" for name, value in rows)
+
+
+def _shown(value):
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _complain(path, error):
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    # A foreign file has its say in it: what it brings must not make more lines, or endless ones.
+    reason = "".join([letter if letter.isprintable() else "?" for letter in reason[:MOST_LETTERS]])
     print(f"edge: {_text(path)}: {reason}", file=sys.stderr)
