@@ -27,7 +27,7 @@ repro: setup
 test: setup
 	pytest -n auto --dist loadfile --durations 8
 
-# What takes minutes: the whole of the real corpora.
+# What takes minutes: the whole of the real corpora, and a hundred thousand mutated files.
 proofs: setup
 	pytest -m slow
 

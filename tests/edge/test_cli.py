@@ -217,6 +217,26 @@ def test_a_damaged_pack_is_named_in_one_line(letter, tmp_path):
     assert result.stderr.decode() == f"edge: {tmp_path / 'missing'}: No such file or directory\n"
 
 
+def test_what_a_foreign_pack_brings_makes_no_more_lines_and_no_endless_ones(letter, tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    for kind in ("a\nb\x1b[2J", "я" * 100_000):
+        network = {"input_shape": [28, 28], "layers": [{"type": kind}]}
+        path.write_bytes(packs.pack(network=network))
+        result = run("classify", letter, "--model", path)
+        assert (result.returncode, result.stdout) == (1, b"")
+        (line,) = result.stderr.decode().splitlines()
+        assert line.isprintable()
+        assert len(line) < 500
+
+
+def test_info_shows_notes_of_any_kind(tmp_path):
+    path = tmp_path / "noted.safetensors"
+    path.write_bytes(packs.pack(training={"seeds": [1, None, "x"], "epochs": {"a": 1}}))
+    result = run("info", "--model", path)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "1, None, x" in result.stdout.decode()
+
+
 def test_letters_survive_a_console_that_is_not_utf_8(letter, pack):
     expected = run("classify", letter, "--model", pack).stdout
     for environment in ({"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}):

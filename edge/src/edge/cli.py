@@ -9,8 +9,11 @@ from edge import classifier as classifiers
 # Pictures are prepared and read this many at a time, so that a folder of a million files streams.
 PICTURES_AT_ONCE = 256
 
+# A complaint is cut after so many.
+MOST_LETTERS = 300
+
 # What `edge classify` does unless told otherwise.
-CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
+CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
 
 
 def main(arguments=None):
@@ -52,9 +55,12 @@ def _parser():
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     classify = commands.add_parser("classify", help="name the letter in each picture")
-    classify.add_argument("paths", nargs="+", metavar="PATH", help="a PNG; - is standard input")
+    classify.add_argument("paths", nargs="+", metavar="PATH", help="a picture; - is standard input")
     classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
     classify.add_argument("--backend", choices=classifiers.BACKENDS)
+    classify.add_argument(
+        "--all", action="store_true", dest="every", help="read several letters from left to right"
+    )
 
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
     given = bench.add_mutually_exclusive_group()
@@ -84,7 +90,7 @@ def _count(text):
 _count.__name__ = "whole number from 1 on"
 
 
-def _classify(paths, top, backend, json, model):
+def _classify(paths, top, backend, every, json, model):
     classifier = edge.load(model, backend)
     show = _as_json if json else _as_text
     status = 0
@@ -92,8 +98,11 @@ def _classify(paths, top, backend, json, model):
         read, pictures = [], []
         for path in paths[start : start + PICTURES_AT_ONCE]:
             try:
-                pictures.append(_prepared(path))
-                read.append(path)
+                found = _letters(path)
+                if len(found) > 1 and not every:
+                    raise ValueError(f"looks like {len(found)} letters; --all reads them all")
+                pictures += found
+                read += [path] * len(found)
             except (OSError, ValueError, MemoryError) as error:
                 _complain(path, error)
                 status = 1
@@ -102,10 +111,9 @@ def _classify(paths, top, backend, json, model):
     return status
 
 
-def _prepared(path):
-    if path == "-":
-        return classifiers.prepared(classifiers.read_bounded(sys.stdin.buffer))
-    return classifiers.prepared(path)
+def _letters(path):
+    picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
+    return classifiers.letters(picture)
 
 
 def _text(path):
@@ -187,10 +195,15 @@ def _table(description):
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
-    shown = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in rows)
-    return "\n".join(f"{name:<24} {value}" for name, value in shown)
+    return "\n".join(f"{name:<24} {_shown(value)}" for name, value in rows)
+
+
+def _shown(value):
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _complain(path, error):
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    # A foreign file has its say in it: what it brings must not make more lines, or endless ones.
+    reason = "".join([letter if letter.isprintable() else "?" for letter in reason[:MOST_LETTERS]])
     print(f"edge: {_text(path)}: {reason}", file=sys.stderr)

@@ -10,7 +10,7 @@ from edge import pack as packs
 from edge.ink import ink
 
 # So many pictures are computed at a time that their windows stay in the processor's cache.
-BATCH_SIZE = 32
+BATCH_SIZE = 16
 
 _DTYPES = {"F16": "<f2", "F32": "<f4"}
 
@@ -50,6 +50,7 @@ class Network:
                 rows = _windows(layer) if layer.kernel else None
                 self._products.append(_Product(numpy.hstack([weights, bias]), rows))
         self._letters = len(weights)
+        self._spare = []
 
     def probabilities(self, images):
         """Read pictures, uint8 `(n, 28, 28)`: probabilities `(n, letters)`."""
@@ -58,18 +59,23 @@ class Network:
     def logits(self, images):
         """Compute the last layer's sums, `(n, letters)`, for pictures, uint8 `(n, 28, 28)`."""
         sums = numpy.empty((len(images), self._letters), self._dtype)
-        room = None
         for start in range(0, len(images), BATCH_SIZE):
             batch = images[start : start + BATCH_SIZE]
-            if room is None or len(batch) < BATCH_SIZE:
+            try:
+                # Out of the list while it is used, since another thread may compute as well.
+                room = self._spare.pop()
+            except IndexError:
+                room = None
+            if room is None or room[0].shape[1] != len(batch):
                 room = self._room(len(batch))
             sums[start : start + BATCH_SIZE] = self._computed(batch, *room).T
+            self._spare[:] = [room]
         return sums
 
     def _room(self, count):
         """Make room for the pictures, and for the windows and the values of every product.
 
-        Kept from batch to batch, since fresh memory takes longer than the work in it.
+        Kept for the next batch, since fresh memory takes longer than the work in it.
         """
         rooms = []
         for product in self._products:

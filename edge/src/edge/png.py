@@ -216,7 +216,7 @@ def _samples(header, compressed):
         part, data = data[:size], data[size:]
         lanes = _unfilter(part, stride, max(1, bits // 8))
         if header.depth < 8:
-            lanes = [_spread(lanes[0], stride, width, header.depth)]
+            lanes = [spread(lanes[0], stride, width, header.depth)]
         if not header.interlaced:
             return lanes
         whole = whole or [bytearray(header.width * header.height) for _ in lanes]
@@ -353,7 +353,7 @@ def _add_paeth(line, previous):
     return bytes(row + previous[len(row) :])
 
 
-def _spread(lane, stride, width, depth):
+def spread(lane, stride, width, depth):
     """Spread packed samples of 1, 2 or 4 bits over a byte each, and drop what pads the rows."""
     count = 8 // depth
     spread = bytearray(len(lane) * count)
