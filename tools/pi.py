@@ -60,9 +60,11 @@ def main():
     parser.add_argument("--letters", type=int, default=500, help="how many to read (500)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all that was measured")
     arguments = parser.parse_args()
-    names = arguments.userlands or USERLANDS
+    names = list(dict.fromkeys(arguments.userlands or USERLANDS))
     try:
         refuse(names)
+        if arguments.letters < 1:
+            raise PipelineError(f"--letters: {arguments.letters}, expected a number from 1 on")
         rows = measure(names, arguments.wheel, arguments.letters)
     except PipelineError as error:
         raise SystemExit(f"pi: {error}") from None
