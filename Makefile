@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs lint format lock readme
+.PHONY: setup repro test proofs pi lint format lock readme
 
 setup: $(VENV)/.installed
 
@@ -30,6 +30,11 @@ test: setup
 # What takes minutes: the whole of the real corpora, and a hundred thousand mutated files.
 proofs: setup
 	pytest -m slow
+
+# The wheel under the Python and NumPy of a Raspberry Pi, emulated: `sudo make pi`, on Debian, with
+# the packages mmdebstrap and qemu-user-static. Others than the default: PI="trixie-arm64 ...".
+pi: setup
+	python -m tools.pi $(PI)
 
 lint: setup
 	ruff check
