@@ -105,6 +105,14 @@ def robustness() -> None:
 
 
 @app.command()
+def photographs() -> None:
+    """Read test letters on photographs of paper: studies/strangers/dvc.yaml."""
+    from pipeline import params, photographs
+
+    photographs.run(params.read())
+
+
+@app.command()
 def promote(
     force: Annotated[bool, typer.Option(help="Whatever it was trained on, however good.")] = False,
 ) -> None:

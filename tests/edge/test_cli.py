@@ -107,6 +107,25 @@ def test_standard_input_is_a_dash(letter, pack):
     assert result.stdout.startswith(b"-: ")
 
 
+def test_several_letters_are_counted_and_with_all_read_from_left_to_right(letter, pack, tmp_path):
+    plane = [drawing(90, 60, (10, 10, 50, 50)), drawing(90, 60, (5, 10, 60, 50))]
+    halves = [[one[start : start + 90] for start in range(0, len(one), 90)] for one in plane]
+    word = tmp_path / "word.png"
+    word.write_bytes(png(180, 60, b"".join(map(b"".join, zip(*halves)))))  # noqa: B905
+    result = run("classify", letter, word, letter, "--model", pack)
+    assert result.returncode == 1
+    complaint = f"edge: {word}: looks like 2 letters; --all reads them all\n"
+    assert result.stderr.decode() == complaint
+    assert len(result.stdout.splitlines()) == 2
+    result = run("classify", word, letter, "--all", "--json", "--model", pack)
+    assert (result.returncode, result.stderr) == (0, b"")
+    records = [json.loads(line) for line in result.stdout.decode().splitlines()]
+    assert [record.pop("path") for record in records] == [str(word), str(word), str(letter)]
+    # The same cross stands in both pictures.
+    assert records[0] == records[2]
+    assert records[1] != records[0]
+
+
 def test_many_pictures_come_out_in_order_and_an_unreadable_one_does_not_stop_them(tmp_path, pack):
     paths = []
     for number in range(300):
