@@ -44,11 +44,13 @@ def test_the_shapes_of_a_convolutional_network_follow_its_pictures():
     assert pack.parameter_shapes(packs.network("profile")) == {
         "convolution_1/weights": (1, 5, 5, 16),
         "convolution_1/bias": (16,),
-        "convolution_2/weights": (16, 3, 3, 24),
-        "convolution_2/bias": (24,),
-        "dense_1/weights": (24 * 7 * 7, 64),
-        "dense_1/bias": (64,),
-        "dense_2/weights": (64, 33),
+        "convolution_2/weights": (16, 3, 3, 28),
+        "convolution_2/bias": (28,),
+        "convolution_3/weights": (28, 3, 3, 48),
+        "convolution_3/bias": (48,),
+        "dense_1/weights": (48 * 3 * 3, 80),
+        "dense_1/bias": (80,),
+        "dense_2/weights": (80, 33),
         "dense_2/bias": (33,),
     }
     rectangles = pack.layers(packs.network("rectangles"))
@@ -63,7 +65,7 @@ def test_the_shapes_of_a_convolutional_network_follow_its_pictures():
 def test_a_convolutional_pack_is_read():
     network = packs.network("profile")
     opened = pack.parse(packs.pack(shapes=pack.parameter_shapes(network), network=network))
-    assert opened.tensors["convolution_2/weights"].shape == (16, 3, 3, 24)
+    assert opened.tensors["convolution_2/weights"].shape == (16, 3, 3, 28)
 
 
 def layered(*layers):
