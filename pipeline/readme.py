@@ -3,9 +3,11 @@
 import re
 import subprocess
 from itertools import zip_longest
+from operator import sub
 from pathlib import Path
+from statistics import mean, stdev
 
-from pipeline import params
+from pipeline import params, variants
 from pipeline.corpora import CORPORA, strokes
 from pipeline.distortions import CURVES
 from pipeline.errors import PipelineError
@@ -13,6 +15,9 @@ from pipeline.files import METRICS, PLOTS, read_json
 
 README = Path("README.md")
 BENCHMARKS = Path("benchmarks")
+STUDY = Path("studies/strangers")
+# Whose test letters, and by which split the network was trained.
+TEST_SETS = [("scans", "random"), ("scans", "tail"), ("touch", "random"), ("touch", "tail")]
 
 # What the thesis reports, in per cent (its tables 3 to 6).
 SOURCE_BEST, SOURCE_FP32, SOURCE_FP16 = 96.545, 96.23, 96.19
@@ -22,7 +27,7 @@ def run(check: bool) -> None:
     """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for part in (results, confused, robustness, speed, dag):
+    for part in (results, profiles, ablation, confused, robustness, speed, dag):
         name, body = part.__name__, part()
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
@@ -59,6 +64,59 @@ def results() -> str:
     sizes = [f"{size / 1e3:.0f} kB" for size in measured["random"]["bytes"].values()]
     rows.append(f"| weights, fp32 and fp16 | {' and '.join(sizes)} | the same | not said |")
     return "\n".join(rows) + "\n"
+
+
+def profiles() -> str:
+    """Lay out both profiles on both splits, with both corpora and with one."""
+    accuracy = {
+        method: read_json(METRICS / method / "quantize.json")["accuracy"]
+        for method in ("random", "tail")
+    }
+    rows = {
+        "`letters`, both corpora": [
+            [100 * accuracy[method][kind]["fp32"]] for kind, method in TEST_SETS
+        ],
+        "`letters`, scans alone": _shares("letters", "scans_alone"),
+        "`thesis`, both corpora": _shares("thesis", "both_corpora"),
+        "`thesis`, scans alone": _shares("thesis", "scans_alone"),
+    }
+    return _table("profile", {name: [f"{row[0]:.2f}%" for row in rows[name]] for name in rows})
+
+
+def ablation() -> str:
+    """Lay out what every variant changes: means over the seeds, and standard deviations."""
+    group = variants.read(STUDY, "ablation")
+    full = params.read().profiles[group.profile].epochs
+    default = _shares("ablation", "default")
+    rows = {
+        "default": [f"**{mean(row):.2f}%** ± {stdev(row):.2f}" for row in default],
+    }
+    for name in group.variants:
+        if name != "default":
+            # With its seed, a variant starts as the default does: in pairs they vary less.
+            pairs = zip(_shares("ablation", name), default, strict=True)
+            changes = [list(map(sub, row, of_default)) for row, of_default in pairs]
+            rows[name.replace("_", " ")] = [
+                f"{mean(row):+.2f} ± {stdev(row):.2f}" for row in changes
+            ]
+    return _table(f"{group.epochs} epochs, {group.seeds} seeds", rows) + (
+        f"\nMeans and standard deviations over the seeds, {group.epochs} epochs each instead of"
+        f" {full}: of the first row in per cent, of the others what they change of it, in points.\n"
+    )
+
+
+def _shares(group: str, variant: str) -> list[list[float]]:
+    """Read what a variant comes to: for each of TEST_SETS one accuracy a seed, in per cent."""
+    measured = read_json(STUDY / "results" / group / f"{variant}.json")
+    return [[100 * share for share in measured[method][kind]] for kind, method in TEST_SETS]
+
+
+def _table(title: str, rows: dict[str, list[str]]) -> str:
+    """Lay out rows with a cell for each of TEST_SETS."""
+    names = [f"{kind}, {method} split" for kind, method in TEST_SETS]
+    lines = [f"| {title} | {' | '.join(names)} |", f"| --- {'| --- ' * len(names)}|"]
+    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+    return "\n".join(lines) + "\n"
 
 
 def confused() -> str:

@@ -48,14 +48,10 @@ def run(params: Params, study: Path, group_name: str, name: str) -> None:
     To `results/<group>/<variant>.json` beside the study's `params.yaml`: a list, one share a seed,
     for each kind of letters and each split. Raises PipelineError on what the study does not have.
     """
-    path = study / "params.yaml"
-    groups = checked(dict[str, Group], load(path), path)
-    if group_name not in groups:
-        raise PipelineError(f"{path}: found {', '.join(groups)}, expected {group_name}")
-    group = groups[group_name]
+    group = read(study, group_name)
     if group.profile not in params.profiles or name not in group.variants:
         raise PipelineError(
-            f"{path}: {group_name}: no profile {group.profile}, or no variant"
+            f"{study / 'params.yaml'}: {group_name}: no profile {group.profile}, or no variant"
             f" {name} among {', '.join(group.variants)}"
         )
     changes = group.variants[name] | ({"epochs": group.epochs} if group.epochs else {})
@@ -72,6 +68,15 @@ def run(params: Params, study: Path, group_name: str, name: str) -> None:
         for kind, share in of_kinds.items():
             results[method].setdefault(kind, []).append(share)
     write_json(study / "results" / group_name / f"{name}.json", results)
+
+
+def read(study: Path, name: str) -> Group:
+    """Read a group from the study's `params.yaml`; raises PipelineError if it isn't there."""
+    path = study / "params.yaml"
+    groups = checked(dict[str, Group], load(path), path)
+    if name not in groups:
+        raise PipelineError(f"{path}: found {', '.join(groups)}, expected {name}")
+    return groups[name]
 
 
 def varied(profile: Profile, changes: Mapping) -> Variant:
