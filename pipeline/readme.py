@@ -27,7 +27,7 @@ def run(check: bool) -> None:
     """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for part in (results, profiles, ablation, confused, robustness, speed, dag):
+    for part in (results, profiles, ablation, confused, robustness, photographs, speed, dag):
         name, body = part.__name__, part()
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
@@ -61,8 +61,9 @@ def results() -> str:
     of = params.read().profile.epochs
     rows.append(f"| validation, which chooses the epoch | {' | '.join(validation)} | none |")
     rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {SOURCE_BEST}%, best on test |")
-    sizes = [f"{size / 1e3:.0f} kB" for size in measured["random"]["bytes"].values()]
-    rows.append(f"| weights, fp32 and fp16 | {' and '.join(sizes)} | the same | not said |")
+    stored = measured["random"]["bytes"]
+    sizes = ", ".join(f"{size / 1e3:.0f} kB" for size in stored.values())
+    rows.append(f"| weights: {', '.join(stored)} | {sizes} | the same | not said |")
     return "\n".join(rows) + "\n"
 
 
@@ -151,6 +152,16 @@ def robustness() -> str:
         f"\n\nBetween the best and the worst pen from 3% to 13% lie {100 * loss:.1f} points."
         f"\n\n![Accuracy on test letters that are changed step by step]({picture})\n"
     )
+
+
+def photographs() -> str:
+    """Lay out how many letters are read on photographs, scene by scene."""
+    report = read_json(METRICS / "photographs.json")
+    rows = [f"| on a photograph | {' | '.join(report)} |", f"| --- {'| --- ' * len(report)}|"]
+    for scene in next(iter(report.values())):
+        rows.append(f"| {scene} | {' | '.join(f'{report[kind][scene]:.0%}' for kind in report)} |")
+    picture = PLOTS / "photographs.png"
+    return "\n".join(rows) + f"\n\n![A letter on photographs]({picture})\n"
 
 
 def speed() -> str:

@@ -73,8 +73,8 @@ def _found(planes):
 def _ink_of(gray, width):
     if photograph.is_photograph(gray, width):
         gray, width, rules = photograph.flattened(gray, width)
-        faint = max(rules, NOISE * noise(gray, width))
-        return _without_specks(_ink(gray, width, faint, photograph.SHARE), width), width
+        faint = NOISE * noise(gray, width)
+        return _without_specks(_ink(gray, width, faint, rules, photograph.SHARE), width), width
     gray = _evened(gray, width)
     ink = _ink(gray, width)
     lone = list(islice(_lone(ink, width), MOST))
@@ -215,17 +215,19 @@ def _dark_on_light(gray, width):
     return gray, paper
 
 
-def _ink(gray, width, faint=0, share=FAINT):
+def _ink(gray, width, faint=0, rules=0, share=FAINT):
     """Turn brightness into ink: paper and what is faint 0, the darkest tenth of the ink 255.
 
-    Faint is what differs from the paper by less than `faint` levels, but never half of the ink.
+    Faint is what differs from the paper by less than `faint` or `rules` levels, or than that
+    `share` of the ink, but never by more than half of the ink. What `rules` hides is no ink.
     """
     gray, paper = _dark_on_light(gray, width)
-    darker = gray.translate(None, bytes(range(max(0, paper - max(CONTRAST, int(faint)) + 1), 256)))
+    lightest = max(0, paper - max(CONTRAST, int(rules)) + 1)
+    darker = gray.translate(None, bytes(range(lightest, 256)))
     if not darker:
         raise PictureError("no letter found: nothing stands out from the paper")
     contrast = paper - sorted(darker)[len(darker) // 10]
-    faint = min(contrast / 2, max(contrast * share, faint))
+    faint = min(contrast / 2, max(contrast * share, faint, rules))
     return gray.translate(
         bytes(
             min(255, (paper - value) * 255 // contrast) if paper - value > faint else 0
