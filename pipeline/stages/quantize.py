@@ -23,7 +23,7 @@ def run(params: Params, method: str) -> None:
     with replacing(folder / "fp16.safetensors") as path:
         save_file(half, path)
     weights["fp16"] = {name: array.astype(numpy.float32) for name, array in half.items()}
-    stored, weights["int8"] = _int8(weights["fp32"])
+    stored, weights["int8"] = int8(weights["fp32"])
 
     description = read_json(folder / "network.json")
     accuracy = {
@@ -49,7 +49,7 @@ def run(params: Params, method: str) -> None:
     print(f"bytes: {shown}; largest error of a weight at fp16 {error:.2e}")
 
 
-def _int8(weights: dict) -> tuple[dict, dict]:
+def int8(weights: dict) -> tuple[dict, dict]:
     """Round weights to int8, a scale for each output; give them as stored, and as fp32 again.
 
     Symmetric, per channel: Krishnamoorthi, Quantizing deep convolutional networks for efficient
