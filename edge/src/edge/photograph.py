@@ -14,8 +14,9 @@ RULES, BEYOND = 3, 1.25
 # A line is looked for on so many lines from the side inwards; it is no thicker than this.
 INWARDS, THICKEST = (0, 3, 6, 9), 6
 
-# Cells across a picture in which light is taken to be even, and pixels that share one level of it.
-CELLS, STEP = 16, 8
+# Cells across a picture in which light is taken to be even, the smallest, wider than most pens, and
+# pixels that share one level of it.
+CELLS, CELL, STEP = 16, 36, 8
 
 # A cell so much darker than one beside it is covered with ink.
 COVERED = 0.55
@@ -159,7 +160,7 @@ def _evened(gray, width):
 
     Between the middles of cells, light changes evenly.
     """
-    height, size = len(gray) // width, width // CELLS
+    height, size = len(gray) // width, max(CELL, width // CELLS)
     cells = [
         [_pixels(gray, width, x, y, size) for x in range(0, width - size // 2, size)]
         for y in range(0, height - size // 2, size)
