@@ -20,7 +20,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from edge import cli
+from edge import cli, measure
 from tests.edge import mutations
 from tests.edge.test_prepare import drawing
 
@@ -116,7 +116,9 @@ def apart(command, path):
 
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Give the most memory that this process has had, in megabytes."""
+    # `getrusage` would count what the parent had when it made this process.
+    return measure.peak_bytes() / 2**20
 
 
 def run(seed, numbers, processes):

@@ -43,7 +43,7 @@ def main():
                 break
         seconds.append(time.perf_counter() - start)
     result = {"classes": classes, "seconds": seconds, "loading_seconds": loading_seconds}
-    print(json.dumps({**result, "peak_bytes": _peak_bytes()}))
+    print(json.dumps({**result, "peak_bytes": peak_bytes()}))
 
 
 def _numpy_reader(data, pictures, computed):
@@ -75,7 +75,7 @@ def _pure_reader(data, pictures, _):
     return read, seconds
 
 
-def _peak_bytes():
+def peak_bytes():
     """Give the most memory that this process has had at a time, or None where nothing tells."""
     try:
         # `getrusage` would count what the parent had when it made this process.
