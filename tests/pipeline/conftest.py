@@ -14,6 +14,9 @@ from PIL import Image
 
 from edge.alphabet import LETTERS
 from pipeline import params
+from pipeline.corpora import strokes
+from pipeline.files import RAW
+from pipeline.stages import clean
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,6 +82,13 @@ def set_params(workplace):
         return params.read()
 
     return change
+
+
+def clean_strokes(letters_per_class):
+    """Draw so many letters of each class, and clean them, in the working directory."""
+    RAW.mkdir(parents=True)
+    strokes.write_archive(RAW / "strokes.zip", letters_per_class, 7)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
 
 
 def picture(seed, size=(28, 28), shade=20):

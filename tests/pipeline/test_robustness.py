@@ -12,13 +12,12 @@ from PIL import Image
 from edge.alphabet import LETTERS as ALPHABET
 from edge.classifier import prepared
 from pipeline import processes, robustness
-from pipeline.corpora import strokes
 from pipeline.distortions import CURVES
 from pipeline.errors import PipelineError
-from pipeline.files import LETTERS, RAW, SPLIT
+from pipeline.files import LETTERS, SPLIT
 from pipeline.nn.network import Network
-from pipeline.stages import clean, export, split
-from tests.pipeline.conftest import picture, remains
+from pipeline.stages import export, split
+from tests.pipeline.conftest import clean_strokes, picture, remains
 
 NETWORK = {
     "input_shape": [28, 28],
@@ -47,9 +46,7 @@ def letter():
 @pytest.fixture
 def exported(workplace, set_params):
     """A workplace with letters and a pack, of a network that has learned nothing."""
-    RAW.mkdir(parents=True)
-    strokes.write_archive(RAW / "strokes.zip", 20, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    clean_strokes(20)
     params = set_params(split__test_per_letter=10, robustness__letters_per_class=1)
     split.run(params, "random")
     weights = Network(NETWORK, numpy.random.default_rng(1)).parameters
