@@ -91,6 +91,13 @@ def set_params(workplace):
     return change
 
 
+def clean_strokes(letters_per_class):
+    """Draw so many letters of each class, and clean them, in the working directory."""
+    RAW.mkdir(parents=True)
+    strokes.write_archive(RAW / "strokes.zip", letters_per_class, 7)
+    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+
+
 @pytest.fixture
 def letter():
     """An uneven letter that does not stand in the middle, uint8 (90, 90)."""
@@ -103,9 +110,7 @@ def letter():
 @pytest.fixture
 def exported(workplace, set_params):
     """A workplace with letters and a pack, of a network that has learned nothing."""
-    RAW.mkdir(parents=True)
-    strokes.write_archive(RAW / "strokes.zip", 20, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    clean_strokes(20)
     params = set_params(split__test_per_letter=10, robustness__letters_per_class=1)
     split.run(params, "random")
     weights = Network(NETWORK, numpy.random.default_rng(1)).parameters

@@ -8,12 +8,11 @@ import yaml
 from PIL import Image
 
 from edge.alphabet import LETTERS
-from pipeline.corpora import strokes
 from pipeline.errors import PipelineError
-from pipeline.files import DOUBTS, PLOTS, RAW, SPLIT
+from pipeline.files import DOUBTS, PLOTS, SPLIT
 from pipeline.params import Params
-from pipeline.stages import clean, doubt, split
-from tests.pipeline.conftest import ROOT
+from pipeline.stages import doubt, split
+from tests.pipeline.conftest import ROOT, clean_strokes
 
 WRONG = 10
 
@@ -33,9 +32,7 @@ def doubted(tmp_path_factory):
     params = Params.model_validate(document)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("doubted"))
-        RAW.mkdir(parents=True)
-        strokes.write_archive(RAW / "strokes.zip", 40, 7)
-        clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+        clean_strokes(40)
         split.run(params, "random")
         path = SPLIT / "random" / "strokes" / "train.npz"
         with numpy.load(path) as arrays:

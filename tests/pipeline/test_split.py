@@ -4,20 +4,16 @@ import numpy
 import pytest
 
 from edge.alphabet import LETTERS
-from pipeline.corpora import strokes
 from pipeline.errors import PipelineError
-from pipeline.files import RAW
-from pipeline.stages import clean, split
-from tests.pipeline.conftest import remains
+from pipeline.stages import split
+from tests.pipeline.conftest import clean_strokes, remains
 
 PER_CLASS = 40
 
 
 @pytest.fixture
 def cleaned(workplace, set_params):
-    RAW.mkdir(parents=True)
-    strokes.write_archive(RAW / "strokes.zip", PER_CLASS, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    clean_strokes(PER_CLASS)
     return set_params(split__test_per_letter=10, split__validation_share=0.2)
 
 

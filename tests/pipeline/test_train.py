@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.corpora import strokes
-from pipeline.files import DOUBTS, RAW, writing_csv
-from pipeline.stages import clean, split
-from tests.pipeline.conftest import ROOT, remains
+from pipeline.files import DOUBTS, writing_csv
+from pipeline.stages import split
+from tests.pipeline.conftest import ROOT, clean_strokes, remains
 
 CHECKPOINT = Path("models/random/checkpoint.safetensors")
 MODEL = "models/random/fp32.safetensors"
@@ -49,9 +48,7 @@ cli.main()
 @pytest.fixture
 def prepared(workplace, set_params):
     """A workplace with letters to train on, and a training of many short epochs."""
-    RAW.mkdir(parents=True)
-    strokes.write_archive(RAW / "strokes.zip", 20, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    clean_strokes(20)
     split.run(set_params(split__test_per_letter=10, split__validation_share=0.2), "random")
     set_params(train__profile="thesis", profiles__thesis__epochs=EPOCHS)
     with writing_csv(DOUBTS / "random.csv") as writer:

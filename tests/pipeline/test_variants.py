@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from pipeline import params, variants
-from pipeline.corpora import strokes
 from pipeline.errors import PipelineError
-from pipeline.files import DOUBTS, RAW
-from pipeline.stages import clean, split
+from pipeline.files import DOUBTS
+from pipeline.stages import split
+from tests.pipeline.conftest import clean_strokes
 
 GROUPS = {
     "short": {
@@ -41,9 +41,7 @@ def study(workplace):
 @pytest.fixture
 def letters(workplace, set_params):
     """Letters to train on, by both splits."""
-    RAW.mkdir(parents=True)
-    strokes.write_archive(RAW / "strokes.zip", 20, 7)
-    clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+    clean_strokes(20)
     chosen = set_params(split__test_per_letter=10, split__validation_share=0.2)
     DOUBTS.mkdir()
     for method in ("random", "tail"):
