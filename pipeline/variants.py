@@ -132,16 +132,10 @@ def _learned(
         targets[numpy.arange(len(labels)), labels] += 0.5
         return targets
 
-    recipe.learn(
-        network,
-        variant,
-        parts,
-        rng,
-        threads,
-        where,
-        on_batch=follow,
-        targets=between if teacher else None,
-    )
+    options = {"on_batch": follow} if variant.averaging else {}
+    if teacher:
+        options["targets"] = between
+    recipe.learn(network, variant, parts, rng, threads, where, **options)
     if variant.averaging:
         network.set_parameters(average)
     return network
