@@ -65,7 +65,7 @@ def reader(side, folder, threads):
     if side == "edge":
         import edge
 
-        return edge.load(folder / "letters.safetensors", "numpy").predict
+        return edge.load(folder / "letters.safetensors", "numpy", threads).predict
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -102,7 +102,8 @@ def measure(side, folder, threads):
 def run(side, folder, threads):
     """Time one run of a side in a process of its own."""
     command = [sys.executable, __file__, "--measure", side, str(folder), "--threads", str(threads)]
-    limits = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(threads))
+    # Both bring threads of their own.
+    limits = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     path = os.pathsep.join([str(ROOT), str(ROOT / "edge/src")])
     environment = {**os.environ, **limits, "PYTHONPATH": path}
     printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout

@@ -78,6 +78,8 @@ def _measured(row, data, letters):
         [sys.executable, "-c", code],
         input=json.dumps(job).encode() + b"\n" + data + letters.pictures,
         capture_output=True,
+        # As the command line has it, see `edge.cli`.
+        env={"OPENBLAS_NUM_THREADS": "1", **os.environ},
         check=False,
     )
     if process.returncode:
@@ -148,7 +150,7 @@ def device():
         "python": platform.python_version(),
         "numpy": numpy and numpy.__version__,
         "blas": numpy and _blas(numpy),
-        "threads": os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS"),
+        "threads": _threads(),
     }
 
 
@@ -170,6 +172,14 @@ def table(results):
             f"{row['loading_seconds'] * 1e3:>7.1f} ms{row['pack_bytes'] / 1e3:>6.0f} kB{peak:>13}"
         )
     return "\n".join([*lines, "", _FOOTNOTE])
+
+
+def _threads():
+    try:
+        from edge import network
+    except ImportError:  # no NumPy
+        return 1
+    return network.processors()
 
 
 def _system_file(path):

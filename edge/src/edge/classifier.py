@@ -22,25 +22,27 @@ Prediction.__doc__ = (
 )
 
 
-def load(path=None, backend="auto"):
+def load(path=None, backend="auto", threads=None):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    single pictures. Raises `edge.pack.PackError` (a ValueError) on a damaged or foreign file.
+    single pictures. With NumPy, many pictures are computed in `threads`, by default as many as
+    there are processors. Raises `edge.pack.PackError` (a ValueError) on a damaged or foreign file.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
-    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend)
+    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend, threads)
 
 
 class Classifier:
     """Reads letters with the network of one pack."""
 
-    def __init__(self, pack, backend="auto"):
+    def __init__(self, pack, backend="auto", threads=None):
         self.description = pack.description
         self.letters = pack.description["letters"]
         self.backend = backend
         self._pack = pack
+        self._threads = threads
         self._network = None
 
     def __repr__(self):
@@ -71,7 +73,7 @@ class Classifier:
         else:
             rows = [pure.probabilities(self._pack, picture) for picture in pictures]
         if not all(map(isfinite, map(sum, rows))):
-            raise packs.PackError("weights so large, or no numbers, that no probability comes out")
+            raise packs.PackError(packs.NO_PROBABILITY)
         return [self._prediction(row) for row in rows]
 
     def predict(self, images):
@@ -79,20 +81,16 @@ class Classifier:
 
         The pictures are taken as they stand: dark ink on white, as `prepared` gives it.
         """
-        import numpy
-
-        from edge import network
-
-        if images.dtype != "uint8" or images.shape[1:] != (28, 28):
+        if images.dtype.char != "B" or images.shape[1:] != (28, 28):
             raise ValueError(
                 f"images are {images.dtype} {images.shape}, expected uint8 (n, 28, 28)"
             )
         if self._network is None:
+            from edge import network
+
             arrays = network.parameters(self._pack)
-            self._network = network.Network(self.description["network"], arrays)
-        # What a foreign pack's numbers come to is seen in the result: no warnings beside it.
-        with numpy.errstate(all="ignore"):
-            return self._network.probabilities(images)
+            self._network = network.Network(self.description["network"], arrays, self._threads)
+        return self._network.probabilities(images)
 
     def _prediction(self, row):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])

@@ -41,6 +41,9 @@ A picture's shape is `(channels, height, width)`. `kernel`, `stride` and `paddin
 convolution's, each `(vertical, horizontal)`.
 """
 
+# What a pack may have that is whole in every other way.
+NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out"
+
 # By type of layer: the options that it must have, and those that it may have.
 _OPTIONS = {
     "convolution": ({"filters", "kernel"}, {"stride", "padding", "bias"}),
