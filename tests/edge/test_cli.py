@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,6 +25,22 @@ def run(*arguments, stdin=None, **environment):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
         check=False,
     )
+
+
+def peak_kilobytes(*arguments):
+    """Run the command line; give the most memory that it took, and how many lines it printed."""
+    code = (
+        "import sys, edge.cli; edge.cli.main(sys.argv[1:]); "
+        "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+    )
+    *lines, peak = result.stdout.splitlines()
+    return int(peak), len(lines)
 
 
 def png(width, height, samples, colour_type=0, depth=8):
@@ -140,6 +157,48 @@ def test_many_pictures_come_out_in_order_and_an_unreadable_one_does_not_stop_the
     assert result.stderr.decode().startswith(f"edge: {paths[17]}: ")
 
 
+def test_a_folder_stands_for_the_pictures_in_it_and_below(letter, pack, tmp_path):
+    folder = tmp_path / "буквы"
+    (folder / "А/ещё").mkdir(parents=True)
+    for name in ("1.png", "А/2.PNG", "А/ещё/3.png", "notes.txt"):
+        shutil.copy(letter, folder / name)
+    result = run("classify", letter, folder, "--model", pack)
+    assert (result.returncode, result.stderr) == (0, b"")
+    first, *others = (line.split(": ")[0] for line in result.stdout.decode().splitlines())
+    assert first == str(letter)
+    names = ["1.png", "А/2.PNG", "А/ещё/3.png"]
+    assert sorted(others) == sorted(str(folder / name) for name in names)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may list all")
+def test_a_folder_that_cannot_be_listed_does_not_stop_the_others(letter, pack, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0)
+    result = run("classify", tmp_path, "--model", pack)
+    assert result.returncode == 1
+    assert result.stderr.decode() == f"edge: {tmp_path / 'locked'}: Permission denied\n"
+    assert str(letter) in result.stdout.decode()
+
+
+def test_a_folder_without_pictures_is_named_in_one_line(tmp_path, pack):
+    (tmp_path / "notes.txt").write_text("none")
+    result = run("classify", tmp_path, "--model", pack)
+    assert result.returncode == 1
+    assert result.stderr.decode() == f"edge: {tmp_path}: a folder without pictures\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory so")
+def test_four_times_as_many_pictures_take_no_more_memory(tmp_path, pack):
+    (tmp_path / "0.png").write_bytes(png(28, 28, drawing(28, 28, (5, 5, 20, 20))))
+    peaks = []
+    for first, count in ((1, 300), (300, 1200)):
+        for number in range(first, count):
+            os.link(tmp_path / "0.png", tmp_path / f"{number}.png")
+        peak, lines = peak_kilobytes("classify", tmp_path, "--model", pack)
+        assert lines == count
+        peaks.append(peak)
+    assert peaks[1] < 1.02 * peaks[0]
+
+
 BAD = {
     "missing": None,
     "text": b"hello, this is no picture at all\n" * 40,
@@ -189,17 +248,8 @@ def test_bad_input_gives_one_line_and_status_1_in_under_a_second(name, tmp_path,
 def test_the_memory_for_a_huge_header_stays_small(tmp_path, pack):
     path = tmp_path / "huge.png"
     path.write_bytes(huge())
-    code = (
-        "import sys, edge.cli; edge.cli.main(sys.argv[1:]); "
-        "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code, "classify", str(path), "--model", str(pack)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=True,
-    )
-    assert int(result.stdout) < 60_000  # kilobytes, of which Python has some 20,000
+    peak, _ = peak_kilobytes("classify", path, "--model", pack)
+    assert peak < 60_000  # of which Python has some 20,000
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from itertools import islice
 
 import edge
 from edge import classifier as classifiers
 
-# Pictures are prepared and read this many at a time, so that a folder of a million files streams.
+# Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
 
 # A complaint is cut after so many.
@@ -57,7 +58,12 @@ def _parser():
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     classify = commands.add_parser("classify", help="name the letter in each picture")
-    classify.add_argument("paths", nargs="+", metavar="PATH", help="a picture; - is standard input")
+    classify.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a picture, a folder of pictures, or - for standard input",
+    )
     classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
     classify.add_argument("--backend", choices=classifiers.BACKENDS)
     classify.add_argument(
@@ -96,21 +102,38 @@ def _classify(paths, top, backend, every, json, model):
     classifier = edge.load(model, backend)
     show = _as_json if json else _as_text
     status = 0
-    for start in range(0, len(paths), PICTURES_AT_ONCE):
-        read, pictures = [], []
-        for path in paths[start : start + PICTURES_AT_ONCE]:
+
+    def refuse(path, error):
+        nonlocal status
+        _complain(path, error)
+        status = 1
+
+    found = _pictures(paths, refuse)
+    while batch := list(islice(found, PICTURES_AT_ONCE)):
+        read, prepared = [], []
+        for path in batch:
             try:
-                found = _letters(path)
-                if len(found) > 1 and not every:
-                    raise ValueError(f"looks like {len(found)} letters; --all reads them all")
-                pictures += found
-                read += [path] * len(found)
+                parts = _letters(path)
+                if len(parts) > 1 and not every:
+                    raise ValueError(f"looks like {len(parts)} letters; --all reads them all")
+                prepared += parts
+                read += [path] * len(parts)
             except (OSError, ValueError, MemoryError) as error:
-                _complain(path, error)
-                status = 1
-        for path, prediction in zip(read, classifier.read(pictures)):
+                refuse(path, error)
+        for path, prediction in zip(read, classifier.read(prepared)):
             print(show(_text(path), prediction, top))
     return status
+
+
+def _pictures(paths, refuse):
+    """Yield the paths, and for a folder those of the pictures in it."""
+    for path in paths:
+        if os.path.isdir(path):
+            from edge import folders
+
+            yield from folders.pictures(path, refuse)
+        else:
+            yield path
 
 
 def _letters(path):
