@@ -65,9 +65,16 @@ def _found(planes):
     try:
         return _ink_of(_gray(planes), planes.width)
     except PictureError:
+        if planes.red == planes.green == planes.blue:
+            raise
         # Yellow ink is as bright as paper, but not in blue light.
-        strongest = max(planes[2:5], key=lambda plane: max(plane) - min(plane))
-        return _ink_of(strongest, planes.width)
+        return _ink_of(max(planes[2:5], key=_contrast), planes.width)
+
+
+def _contrast(plane):
+    # `min` and `max` would look at every pixel as a number.
+    levels = [level for level in range(256) if level in plane]
+    return levels[-1] - levels[0]
 
 
 def _ink_of(gray, width):
