@@ -27,7 +27,17 @@ def run(check: bool) -> None:
     """Write the generated parts anew; with `check`, only raise PipelineError if they differ."""
     text = README.read_text(encoding="utf-8")
     new = text
-    for part in (results, profiles, ablation, confused, robustness, photographs, speed, dag):
+    for part in (
+        results,
+        profiles,
+        ablation,
+        confused,
+        robustness,
+        photographs,
+        speed,
+        inference,
+        dag,
+    ):
         name, body = part.__name__, part()
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         new = re.sub(pattern, lambda found, body=body: found[1] + body + found[2], new, flags=re.S)
@@ -185,6 +195,35 @@ def speed() -> str:
         f" {int(letters):,} letters takes {peak / 1e6:.0f} MB of memory at its peak:"
         f" {memory['bytes_at_none'] / 1e6:.0f} MB and {memory['bytes_a_letter'] / 1e3:.1f} kB a"
         " letter.\n"
+    )
+
+
+def inference() -> str:
+    """Lay out how fast `edge` is, beside ONNX Runtime and from a cold start."""
+    report, cold = (read_json(BENCHMARKS / f"{name}.json") for name in ("inference", "cold_start"))
+    rows = [
+        f"| profile, threads | {report['letters']:,} letters | ONNX Runtime {report['onnxruntime']}"
+        " | ratio | one letter | ONNX Runtime | ratio |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in report["rows"]:
+        many, one = row["batched"], row["singly"]
+        rows.append(
+            f"| `{row['profile']}`, {row['threads']} | {many['edge_seconds'] * 1e3:.0f} ms"
+            f" | {many['onnx_seconds_at_once'] * 1e3:.0f} ms, in batches of {many['onnx_batch']}"
+            f" {many['onnx_seconds'] * 1e3:.0f} ms"
+            f" | **{many['edge_seconds'] / many['onnx_seconds_at_once']:.2f}**, {many['ratio']:.2f}"
+            f" | {one['edge_seconds'] * 1e6:.0f} µs | {one['onnx_seconds'] * 1e6:.0f} µs"
+            f" | **{one['ratio']:.2f}** |"
+        )
+    seconds, ratios = cold["cold_start"]["seconds"], cold["cold_start"]["ratios"]
+    return "\n".join(rows) + (
+        f"\n\nMedians of {report['runs']} runs in turn on {report['device']['cores']} cores of"
+        f" {report['device']['processor']}. A whole `edge classify letter.png`, from a cold start,"
+        f" takes {seconds['edge'] * 1e3:.0f} ms: {ratios['bare']:.1f} times a Python that does"
+        f" nothing, and {ratios['numpy']:.2f} times one that imports NumPy. Up to"
+        f" {cold['crossover']['constant']} pictures are read without NumPy; the lines cross at"
+        f" {cold['crossover']['crossover']:.0f}.\n"
     )
 
 

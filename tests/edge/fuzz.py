@@ -30,8 +30,10 @@ MAKERS = {
     "png": mutations.mutated_png,
     "pnm": mutations.mutated_pnm,
     "pack": mutations.mutated_pack,
+    "photograph": mutations.photograph,
 }
-SHARES = ["png"] * 6 + ["pnm"] * 2 + ["pack"] * 4
+# Few of what takes long.
+SHARES = ["png"] * 24 + ["pnm"] * 8 + ["pack"] * 16 + ["photograph"]
 
 
 class Hang(BaseException):

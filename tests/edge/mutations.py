@@ -172,6 +172,32 @@ def mutated_pnm(rng):
     return bytes_changed(rng, data) if rng.random() < 0.6 else data
 
 
+def photograph(rng):
+    """Write a gray PGM or PNG as of a photograph: light, rules, dark edges, strokes, noise."""
+    width, height = rng.randint(100, 700), rng.randint(100, 500)
+    light, slope, down = rng.randint(0, 255), rng.randint(-200, 200), rng.randint(-200, 200)
+    line = bytes(max(0, min(255, light + slope * x // width)) for x in range(width))
+    gap, noise = rng.choice([1, 3, 9, 30, 1000]), rng.choice([0, 0, 3, 31, 255])
+    picture = bytearray()
+    for y in range(height):
+        change = down * y // height - (rng.randint(0, 90) if y % gap < rng.randint(1, 4) else 0)
+        row = line.translate(bytes(max(0, min(255, value + change)) for value in range(256)))
+        grain = int.from_bytes(rng.randbytes(width), "little") & int.from_bytes(
+            bytes([noise]) * width, "little"
+        )
+        picture += (int.from_bytes(row, "little") ^ grain).to_bytes(width, "little")
+    for _ in range(rng.choice([0, 1, 1, 3, 40])):
+        left, top = rng.randrange(width), rng.randrange(height)
+        right = min(width, left + rng.choice([1, 5, 20, width]))
+        for y in range(top, min(height, top + rng.choice([1, 5, 90, height]))):
+            picture[y * width + left : y * width + right] = bytes([light ^ 200]) * (right - left)
+    if rng.random() < 0.5:
+        return b"P5 %d %d 255\n" % (width, height) + picture
+    rows = (picture[start : start + width] for start in range(0, len(picture), width))
+    data = zlib.compress(b"".join(bytes([rng.randint(0, 2)]) + row for row in rows), 1)
+    return png_writer.png(png_writer.header(width, height, 0, 8), chunk(b"IDAT", data))
+
+
 ODDITIES = ["", "\n", "a\nb", "\x1b[2J", "я" * 5000, "\ud800", "dense", "relu", "F64", None, True]
 ODDITIES += [False, [], {}, [[]], [1, 2, 3], 0.5, -0.0, 1e300, {"a": [{"b": None}]}, *NUMBERS]
 # No JSON of Python's own making.

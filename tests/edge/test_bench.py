@@ -238,7 +238,7 @@ def refused(tmp_path_factory):
     assert set(statuses) == {1}
     lines = result.stderr.splitlines()
     assert len(lines) == len(REFUSED)
-    return dict(zip(paths, lines, strict=True)), folder, peak
+    return dict(zip(paths, lines)), folder, peak
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -278,7 +278,7 @@ def test_several_devices_stand_beside_those_of_the_source_work(results, tmp_path
     ]
     lines = run("bench", "--compare", *paths).stdout.decode().splitlines()
     names = ["a.json", "b.json", *["source work"] * 5]
-    assert all(name in line for name, line in zip(names, lines[1:], strict=False))
+    assert all(name in line for name, line in zip(names, lines[1:]))
     assert lines[2].startswith("Board 4 Model B, 4 cores")
     expected = f"{results['results'][0]['seconds'] / 5 * 10_000:.4f}"
     assert expected in lines[1] and expected in lines[2]

@@ -49,7 +49,7 @@ def test_many_pictures_give_with_numpy_what_each_gives_without(reader):
         for width in range(10, 10 + 2 * classifier.PURE_PICTURES)
     ]
     together = reader.read(pictures)
-    for picture, prediction in zip(pictures, together):  # noqa: B905
+    for picture, prediction in zip(pictures, together):
         (alone,) = reader.read([picture])
         assert alone.letter == prediction.letter
         assert abs(alone.probability - prediction.probability) < 1e-6

@@ -128,7 +128,7 @@ def test_several_letters_are_counted_and_with_all_read_from_left_to_right(letter
     plane = [drawing(90, 60, (10, 10, 50, 50)), drawing(90, 60, (5, 10, 60, 50))]
     halves = [[one[start : start + 90] for start in range(0, len(one), 90)] for one in plane]
     word = tmp_path / "word.png"
-    word.write_bytes(png(180, 60, b"".join(map(b"".join, zip(*halves)))))  # noqa: B905
+    word.write_bytes(png(180, 60, b"".join(map(b"".join, zip(*halves)))))
     result = run("classify", letter, word, letter, "--model", pack)
     assert result.returncode == 1
     complaint = f"edge: {word}: looks like 2 letters; --all reads them all\n"

@@ -49,7 +49,7 @@ def saved(image, kind, **options):
 
 
 def near(one, other, most):
-    return max(abs(a - b) for a, b in zip(one, other)) <= most  # noqa: B905
+    return max(abs(a - b) for a, b in zip(one, other)) <= most
 
 
 LOSSLESS = {

@@ -75,7 +75,7 @@ CLEAN = prepare.letter(gray(photographed(lambda x, y: 1, noise=0)))
 def unlikeness(plane):
     """Give by how much the prepared letter differs from the clean one, a share of its ink."""
     letter = prepare.letter(plane if isinstance(plane, Planes) else gray(plane))
-    differences = sum(abs(a - b) for a, b in zip(letter, CLEAN))  # noqa: B905
+    differences = sum(abs(a - b) for a, b in zip(letter, CLEAN))
     return differences / sum(255 - value for value in CLEAN)
 
 
