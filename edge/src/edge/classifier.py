@@ -22,12 +22,13 @@ Prediction.__doc__ = (
 )
 
 
-def load(path=None, backend="auto", threads=None):
+def load(path=None, backend="auto", threads=1):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    single pictures. With NumPy, many pictures are computed in `threads`, by default as many as
-    there are processors. Raises `edge.pack.PackError` (a ValueError) on a damaged or foreign file.
+    single pictures. With NumPy, many pictures are computed in so many `threads`, which is quicker
+    where BLAS has but one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError` (a ValueError) on
+    a damaged or foreign file.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
@@ -37,7 +38,7 @@ def load(path=None, backend="auto", threads=None):
 class Classifier:
     """Reads letters with the network of one pack."""
 
-    def __init__(self, pack, backend="auto", threads=None):
+    def __init__(self, pack, backend="auto", threads=1):
         self.description = pack.description
         self.letters = pack.description["letters"]
         self.backend = backend

@@ -55,7 +55,7 @@ def _numpy_reader(data, pictures, computed):
     start = time.perf_counter()
     pack = packs.parse(data)
     arrays = network.parameters(pack, {"fp16": numpy.float16, "fp32": numpy.float32}[computed])
-    loaded = network.Network(pack.description["network"], arrays)
+    loaded = network.Network(pack.description["network"], arrays, network.processors())
     seconds = time.perf_counter() - start
     return lambda *part: loaded.logits(images[slice(*part)]).argmax(axis=1).tolist(), seconds
 

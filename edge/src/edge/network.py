@@ -45,13 +45,13 @@ class Network:
     Pictures are columns: the values of a batch are `(values + 2, pictures)`, at the end a row of
     ones, which the biases are multiplied with, and one of zeros, which pads the pictures.
 
-    Batches are computed in `threads` at a time, by default as many as there are processors.
+    Batches are computed in `threads` at a time; more than one only hinder where BLAS has its own.
     Raises PackError where float32 may not hold what the weights come to.
     """
 
-    def __init__(self, description, arrays, threads=None):
+    def __init__(self, description, arrays, threads=1):
         self._dtype = next(iter(arrays.values())).dtype
-        self._threads = threads or processors()
+        self._threads = threads
         self._products = []  # None where the values are only rectified
         largest = 1  # of all values so far, whatever the picture
         for layer in packs.layers(description):
