@@ -148,6 +148,8 @@ def test_the_wheel_installs_by_itself_and_reads_a_letter(checkout, tmp_path):
     assert json.loads(line)["letter"] in "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
     shown = checkout.run(*environment_free, "info")
     assert "strokes" in shown
+    assert shown.startswith("purpose ")
+    assert "not for words" in shown
     assert "+strokes" in checkout.run(*environment_free, "--version")
 
 
