@@ -21,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 
 from edge import cli, measure
-from tests.edge import mutations
+from tests.edge import limits, mutations
 from tests.edge.test_prepare import drawing
 
 MOST_SECONDS = 1.0
@@ -84,7 +84,7 @@ def objection(command, path, status, out, err):
 def within(command, path):
     """Run one command in this process; give what is wrong, and the seconds it worked."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, min(limits.seconds(MOST_SECONDS), 60))
     start, status, wrong = time.process_time(), None, None
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -5,8 +5,8 @@ from edge.gray import CONTRAST, INVERSE, halved, median, noise, sides, within
 # Smaller pictures are no photographs, and larger ones are halved.
 LEAST, MOST = 128, 1024
 
-# So much of the border is of one level where light is even.
-EVEN = 0.85
+# So much of the border is of one level where light is even, and one level is no wider than this.
+EVEN, UNEVEN = 0.85, CONTRAST // 4
 
 # Rules cross two opposite sides at least so often; what is so many times darker is ink.
 RULES, BEYOND = 3, 1.25
@@ -33,10 +33,17 @@ def is_photograph(gray, width):
     if min(width, len(gray) // width) < LEAST:
         return False
     border, depth = b"".join(sides(gray, width)), 3 * noise(gray, width)
-    uneven = border.translate(None, within(median(border), max(CONTRAST // 4, depth)))
+    uneven = border.translate(None, within(median(border), max(UNEVEN, depth)))
     if len(uneven) > (1 - EVEN) * len(border):
         return True
     return _is_ruled(gray, width)
+
+
+def shrunk(gray, width):
+    """Halve a picture that is larger than a letter needs; give its width too."""
+    while min(width, len(gray) // width) >= MOST:
+        gray, width = halved(gray, width)
+    return gray, width
 
 
 def flattened(gray, width):
@@ -44,8 +51,6 @@ def flattened(gray, width):
 
     Last comes how much darker than the paper what is no ink may still be.
     """
-    while min(width, len(gray) // width) >= MOST:
-        gray, width = halved(gray, width)
     gray, width = _without_edges(gray, width)
     gray = _evened(gray, width)
     if not _is_ruled(gray, width):

@@ -79,9 +79,14 @@ def _contrast(plane):
 
 def _ink_of(gray, width):
     if photograph.is_photograph(gray, width):
-        gray, width, rules = photograph.flattened(gray, width)
-        faint = NOISE * noise(gray, width)
-        return _without_specks(_ink(gray, width, faint, rules, photograph.SHARE), width), width
+        gray, width = photograph.shrunk(gray, width)
+        even = _evened(gray, width, photograph.UNEVEN)
+        if photograph.is_photograph(even, width):
+            gray, width, rules = photograph.flattened(gray, width)
+            faint = NOISE * noise(gray, width)
+            return _without_specks(_ink(gray, width, faint, rules, photograph.SHARE), width), width
+        # Light from one side was all: what is left is a picture like any other.
+        gray = even
     gray = _evened(gray, width)
     ink = _ink(gray, width)
     lone = list(islice(_lone(ink, width), MOST))
@@ -166,8 +171,8 @@ def _luma(red, green, blue):
     return total.to_bytes(len(red), "little")
 
 
-def _evened(gray, width):
-    """Brighten and darken where light falls off across the paper, so that it is of one level.
+def _evened(gray, width, most=CONTRAST):
+    """Brighten and darken where light falls off across the paper by `most` levels and more.
 
     The light is a plane through the medians of the four sides; it counts where it describes more
     of the border, and four times as closely, than one level does.
@@ -175,7 +180,7 @@ def _evened(gray, width):
     around = sides(gray, width)
     border = b"".join(around)
     paper = median(border)
-    near = within(paper, CONTRAST)
+    near = within(paper, most)
     flat = len(border) - len(border.translate(None, near))
     if flat == len(border):
         return gray
