@@ -44,7 +44,7 @@ format: setup
 	ruff check --fix
 	ruff format
 
-# The generated parts of the README, after `make repro`.
+# The generated parts of both READMEs and both cards, after `make repro`.
 readme: setup
 	python -m pipeline readme
 

@@ -83,6 +83,12 @@ def evaluate() -> None:
 
 
 @app.command()
+def describe() -> None:
+    """Count what the cards tell of the data, and how each case is read."""
+    _run("describe")
+
+
+@app.command()
 def package() -> None:
     """Build the wheel."""
     _run("package")
@@ -124,9 +130,9 @@ def promote(
 
 @app.command()
 def readme(
-    check: Annotated[bool, typer.Option(help="Only say whether it is out of date.")] = False,
+    check: Annotated[bool, typer.Option(help="Only say whether any is out of date.")] = False,
 ) -> None:
-    """Write the generated parts of README.md anew, from metrics and dvc.yaml."""
+    """Write the generated parts of the pages anew, from metrics and dvc.yaml."""
     from pipeline import readme
 
     readme.run(check)

@@ -307,6 +307,14 @@ def test_info_shows_notes_of_any_kind(tmp_path):
     assert "1, None, x" in result.stdout.decode()
 
 
+def test_info_begins_with_what_the_model_is_for_and_not_for(tmp_path):
+    path = tmp_path / "card.safetensors"
+    card = {"purpose": "names a letter", "limits": "not for words", "license": "MIT"}
+    path.write_bytes(packs.pack(**card))
+    shown = run("info", "--model", path).stdout.decode().splitlines()
+    assert [tuple(line.split(maxsplit=1)) for line in shown[:3]] == list(card.items())
+
+
 def test_letters_survive_a_console_that_is_not_utf_8(letter, pack):
     expected = run("classify", letter, "--model", pack).stdout
     for environment in ({"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}):

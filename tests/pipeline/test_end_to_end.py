@@ -1,5 +1,6 @@
 """The whole road on `strokes`, with real DVC, in a checkout of its own beside no corpus."""
 
+import csv
 import json
 import os
 import re
@@ -119,6 +120,25 @@ def test_it_learns(checkout):
     assert abs(accuracy["fp32"] - accuracy["fp16"]) < 0.02
 
 
+def test_what_the_cards_count_adds_up_to_what_the_other_stages_say(checkout):
+    report = checkout.json("metrics/describe.json")
+    kept = checkout.json("metrics/clean.json")["strokes"]["kept"]
+    assert sum(report["corpora"]["strokes"]["cases"].values()) == kept
+    with (checkout.folder / "plots/cases.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for method in ("random", "tail"):
+        sets = report["sets"][method]["strokes"]
+        assert sum(part["letters"] for part in sets.values()) == kept
+        by_case = report["accuracy"][method]["strokes"]
+        assert by_case.keys() == {"uppercase", "lowercase"}
+        tested = sum(case["tested"] for case in by_case.values())
+        assert tested == sets["test"]["letters"] == 330
+        assert tested == sum(int(row["tested"]) for row in rows if row["split"] == method)
+        right = sum(case["tested"] * case["accuracy"] for case in by_case.values())
+        measured = checkout.json(f"metrics/{method}/quantize.json")["accuracy"]["strokes"]["fp16"]
+        assert right / tested == pytest.approx(measured)
+
+
 def test_repeating_it_finds_everything_up_to_date(checkout):
     assert "Data and pipelines are up to date" in checkout.run("dvc", "repro")
     assert "up to date" in checkout.run("dvc", "status", "dvc.yaml")
@@ -148,6 +168,8 @@ def test_the_wheel_installs_by_itself_and_reads_a_letter(checkout, tmp_path):
     assert json.loads(line)["letter"] in "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
     shown = checkout.run(*environment_free, "info")
     assert "strokes" in shown
+    assert shown.startswith("purpose ")
+    assert "not for words" in shown
     assert "+strokes" in checkout.run(*environment_free, "--version")
 
 
@@ -276,13 +298,14 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     environment.unlink()
 
 
-def test_the_readme_tells_of_every_stage():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md"])
+def test_the_readme_tells_of_every_stage(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
     for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]:
         assert f"| `{stage}` |" in text
 
 
-def test_the_committed_readme_and_metrics_agree(committed):
+def test_the_committed_pages_and_metrics_agree(committed):
     command = [sys.executable, "-m", "pipeline", "readme", "--check"]
     environment = {
         **os.environ,

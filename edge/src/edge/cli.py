@@ -13,6 +13,9 @@ PICTURES_AT_ONCE = 256
 # A complaint is cut after so many.
 MOST_LETTERS = 300
 
+# What a pack says of itself in a sentence each: `edge info` shows it first.
+CARD = ("purpose", "limits", "license")
+
 # What `edge classify` does unless told otherwise.
 CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
 
@@ -213,6 +216,8 @@ def _info(json, model):
 def _table(description):
     sizes = [layer.get("units", layer.get("filters")) for layer in description["network"]["layers"]]
     rows = [
+        # An older pack, or a foreign one, may have none of these.
+        *((name, description[name]) for name in CARD if name in description),
         ("letters", description["letters"]),
         ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
         ("profile", description.get("profile")),
