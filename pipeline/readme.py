@@ -7,7 +7,7 @@ from operator import sub
 from pathlib import Path
 from statistics import mean, stdev
 
-from pipeline import params, variants
+from pipeline import params, source, variants
 from pipeline.corpora import CORPORA, strokes
 from pipeline.distortions import CURVES
 from pipeline.errors import PipelineError
@@ -18,9 +18,6 @@ BENCHMARKS = Path("benchmarks")
 STUDY = Path("studies/strangers")
 # Whose test letters, and by which split the network was trained.
 TEST_SETS = [("scans", "random"), ("scans", "tail"), ("touch", "random"), ("touch", "tail")]
-
-# What the thesis reports, in per cent (its tables 3 to 6).
-SOURCE_BEST, SOURCE_FP32, SOURCE_FP16 = 96.545, 96.23, 96.19
 
 
 def run(check: bool) -> None:
@@ -58,7 +55,7 @@ def results() -> str:
         "| | random split | tail split: nearest to unseen hands | the source work |",
         "| --- | --- | --- | --- |",
     ]
-    sources = {"fp32": f"{SOURCE_FP32}%", "fp16": f"{SOURCE_FP16}%", "int8": "not measured"}
+    sources = {"fp32": f"{source.FP32}%", "fp16": f"{source.FP16}%", "int8": "not measured"}
     for kind, shares in measured["random"]["accuracy"].items():
         for precision, share in shares.items():
             tail = measured["tail"]["accuracy"][kind][precision]
@@ -70,7 +67,7 @@ def results() -> str:
     epochs = [f"{trained[method]['epoch']}" for method in trained]
     of = params.read().profile.epochs
     rows.append(f"| validation, which chooses the epoch | {' | '.join(validation)} | none |")
-    rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {SOURCE_BEST}%, best on test |")
+    rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {source.BEST}%, best on test |")
     stored = measured["random"]["bytes"]
     sizes = ", ".join(f"{size / 1e3:.0f} kB" for size in stored.values())
     rows.append(f"| weights: {', '.join(stored)} | {sizes} | the same | not said |")
@@ -230,6 +227,6 @@ def inference() -> str:
 def dag() -> str:
     """Draw the stages as DVC sees them, in Mermaid."""
     # All that the last one stands on; the studies are pipelines of their own.
-    command = ["dvc", "dag", "--mermaid", "package"]
+    command = ["dvc", "dag", "--mermaid", "report"]
     drawn = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
     return f"```mermaid\n{drawn.strip()}\n```\n"
