@@ -211,13 +211,11 @@ def provenance(inputs: Inputs) -> dict:
 
 
 def _accuracy(inputs: Inputs, shares: numpy.ndarray, corpus: str) -> float | None:
-    """Give the share of a corpus' letters that is read rightly; None where none was read."""
-    chosen = inputs.corpora[: len(shares)] == corpus
-    if not chosen.any():
+    """Give the share of a corpus' letters that is read rightly; None where not all were read."""
+    if len(shares) < len(inputs.corpora):
         return None
-    return metrics.accuracy(
-        inputs.test.labels[: len(shares)][chosen], shares[chosen].argmax(axis=1)
-    )
+    chosen = inputs.corpora == corpus
+    return metrics.accuracy(inputs.test.labels[chosen], shares[chosen].argmax(axis=1))
 
 
 def _sha256(path: Path) -> str:

@@ -24,7 +24,7 @@ def opened_report(tmp_path_factory):
     """Chromium with the report open, as a double click opens it, and what was logged meanwhile."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("browser"))
-        report.run(small.run())
+        report.run(small.run(patch))
         address = Path("reports/index.html").resolve().as_uri()
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM

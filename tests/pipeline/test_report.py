@@ -28,7 +28,7 @@ def made(tmp_path_factory):
     """A place where all stages have run on drawn letters, the report too, and its inputs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("small"))
-        params = small.run()
+        params = small.run(patch)
         report.run(params)
         yield inputs.read(params)
 
