@@ -95,6 +95,12 @@ def package() -> None:
 
 
 @app.command()
+def report() -> None:
+    """Write what came of all stages into one page, reports/index.html."""
+    _run("report")
+
+
+@app.command()
 def vary(study: Path, group: str, variant: str) -> None:
     """Train and measure one variant of a study: a name in a group of its params.yaml."""
     from pipeline import params, variants

@@ -5,7 +5,7 @@ from operator import sub
 from pathlib import Path
 from statistics import mean, stdev
 
-from pipeline import params, variants
+from pipeline import params, source, variants
 from pipeline.corpora import CORPORA, strokes
 from pipeline.errors import PipelineError
 from pipeline.files import METRICS, PLOTS, read_json
@@ -13,9 +13,6 @@ from pipeline.files import METRICS, PLOTS, read_json
 STUDY = Path("studies/strangers")
 # Whose test letters, and by which split the network was trained.
 TEST_SETS = [("scans", "random"), ("scans", "tail"), ("touch", "random"), ("touch", "tail")]
-
-# What the thesis reports, in per cent (its tables 3 to 6).
-SOURCE_BEST, SOURCE_FP32, SOURCE_FP16 = 96.545, 96.23, 96.19
 
 
 def results() -> str:
@@ -30,7 +27,7 @@ def results() -> str:
         "| | random split | tail split: nearest to unseen hands | the source work |",
         "| --- | --- | --- | --- |",
     ]
-    sources = {"fp32": f"{SOURCE_FP32}%", "fp16": f"{SOURCE_FP16}%", "int8": "not measured"}
+    sources = {"fp32": f"{source.FP32}%", "fp16": f"{source.FP16}%", "int8": "not measured"}
     for kind, shares in measured["random"]["accuracy"].items():
         for precision, share in shares.items():
             tail = measured["tail"]["accuracy"][kind][precision]
@@ -42,7 +39,7 @@ def results() -> str:
     epochs = [f"{trained[method]['epoch']}" for method in trained]
     of = params.read().profile.epochs
     rows.append(f"| validation, which chooses the epoch | {' | '.join(validation)} | none |")
-    rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {SOURCE_BEST}%, best on test |")
+    rows.append(f"| epoch chosen, of {of} | {' | '.join(epochs)} | {source.BEST}%, best on test |")
     stored = measured["random"]["bytes"]
     sizes = ", ".join(f"{size / 1e3:.0f} kB" for size in stored.values())
     rows.append(f"| weights: {', '.join(stored)} | {sizes} | the same | not said |")
