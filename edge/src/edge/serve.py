@@ -1,0 +1,379 @@
+"""`edge serve`: a page on which to draw letters, and the API that it asks.
+
+Whoever reaches the port may send anything, at any pace, and so may a page of another site that is
+open in the same browser. What a client can take is bounded: threads, time, bytes in memory, and one
+picture is worked on at a time, since plain Python would not do two any quicker.
+"""
+
+import base64
+import ipaddress
+import json
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+
+import edge
+from edge import classifier as classifiers
+from edge.pack import PackError
+from edge.prepare import PictureError
+
+API = "/api/classify"
+TOP = 5
+
+# A photograph of a phone's camera as PNG; of all pictures in memory, those of four such clients.
+MOST_BYTES = 16 << 20
+MOST_HELD_BYTES = 4 * MOST_BYTES
+CHUNK_BYTES = 1 << 16
+
+# One thread each. Further ones are turned away, unless one has been sending its request for so many
+# seconds, which then has to go.
+CONNECTIONS = 128
+PATIENCE_SECONDS = 2
+
+# For the whole of a request to arrive, however steadily it trickles; between any two bytes of it;
+# for its turn to come; for the client to take the answer and go.
+ARRIVAL_SECONDS = 30
+SILENCE_SECONDS = 10
+TURN_SECONDS = 10
+PARTING_SECONDS = 2
+
+PAGE = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Connection": "close",
+}
+
+AGAIN = {"Retry-After": "1"}
+
+
+class Refusal(Exception):  # noqa: N818
+    """An answer that is no letter: a status, one sentence, headers and what else the JSON says."""
+
+    def __init__(self, status, error, headers=None, **details):
+        super().__init__(error)
+        self.status = status
+        self.headers = headers or {}
+        self.document = {"error": error, **details}
+
+
+def serve(host, port, model=None, tell=print):
+    """Serve until Ctrl-C; `tell` is called with the address once it can be opened.
+
+    Raises OSError where the address cannot be had, `edge.pack.PackError` on a damaged pack.
+    """
+    with Server(host, port, edge.load(model, "pure")) as server:
+        threading.Thread(target=server.warm_up, daemon=True).start()
+        tell(server.address())
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+class Server(ThreadingHTTPServer):
+    """Answers every connection in a thread of its own, as far as the bounds above go."""
+
+    daemon_threads = True
+    request_queue_size = CONNECTIONS
+
+    def __init__(self, host, port, classifier):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        self.address_family, *_, address = found[0]
+        self.classifier = classifier
+        self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
+        self.turn = threading.Lock()
+        self._free = threading.BoundedSemaphore(CONNECTIONS)
+        # Connections whose request is not whole yet, and since when; the oldest come first.
+        self._arriving = {}
+        self._held_bytes = 0
+        self._counting = threading.Lock()
+        super().__init__(address, Handler)
+        self.loopback = ipaddress.ip_address(self.server_address[0]).is_loopback
+
+    def server_bind(self):
+        """Bind without asking the name service for the machine's name, which may take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]
+
+    def warm_up(self):
+        """Change over to NumPy, where there is one, before the first letter or while it waits."""
+        with self.turn, suppress(ImportError):
+            import numpy
+
+            self.classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
+            self.classifier.backend = "numpy"
+
+    def address(self):
+        """Give the address to open, also where the server listens on all of the machine's."""
+        host = self.server_address[0]
+        if ipaddress.ip_address(host).is_unspecified:
+            host = _outward_address(self.address_family) or "localhost"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}/"
+
+    def trusts(self, host):
+        """Tell whether a `Host` can be ours; other names are foreign pages' ways to the server."""
+        match = re.fullmatch(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::([0-9]{1,5}))?", host.lower())
+        if not match:
+            return False
+        name, port = match[1].strip("[]"), int(match[2] or 80)
+        if self.loopback:
+            known = name in ("localhost", "127.0.0.1", "::1", self.server_address[0])
+            return known and port == self.server_port
+        if name in ("localhost", socket.gethostname().lower()) or name.endswith(".local"):
+            return True
+        with suppress(ValueError):
+            return bool(ipaddress.ip_address(name))
+        return False
+
+    def process_request(self, request, client_address):
+        """Begin a thread, if need be in place of the slowest client's, or turn the client away."""
+        free = self._free.acquire(blocking=False)
+        if not free and self._drop(PATIENCE_SECONDS, most=1):
+            free = self._free.acquire(timeout=1)
+        if not free:
+            # In one piece, and without waiting for the client: all others wait meanwhile.
+            request.settimeout(0)
+            with suppress(OSError):
+                request.send(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n")
+                request.send(b"Connection: close\r\nContent-Length: 0\r\n\r\n")
+                request.shutdown(socket.SHUT_WR)
+            self.close_request(request)
+            return
+        self._arriving[request] = time.monotonic()
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._gone(request)
+            raise
+
+    def process_request_thread(self, request, client_address):
+        """Answer one connection."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._gone(request)
+
+    def _gone(self, request):
+        self.arrived(request)
+        self._free.release()
+
+    def arrived(self, request):
+        """Note that the request is whole."""
+        self._arriving.pop(request, None)
+
+    def service_actions(self):
+        """Drop who has been sending for too long; called twice a second."""
+        self._drop(ARRIVAL_SECONDS)
+
+    def _drop(self, seconds, most=CONNECTIONS):
+        """Shut the connections whose request has been arriving for so long; say how many."""
+        before = time.monotonic() - seconds
+        slow = [one for one, since in list(self._arriving.items()) if since < before][:most]
+        for connection in slow:
+            self.arrived(connection)
+            # Its thread reads the end of the request, and ends.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        return len(slow)
+
+    def hold(self, count):
+        """Count bytes into memory or, below zero, out of it; raises Refusal where it is full."""
+        with self._counting:
+            if count > 0 and self._held_bytes + count > MOST_HELD_BYTES:
+                raise Refusal(503, "too many pictures at a time; try again", AGAIN)
+            self._held_bytes += count
+
+    def shutdown_request(self, request):
+        """Close a connection once the client has: before, unread bytes would revoke the answer."""
+        until = time.monotonic() + PARTING_SECONDS
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(PARTING_SECONDS)
+            while request.recv(CHUNK_BYTES) and time.monotonic() < until:
+                pass
+        self.close_request(request)
+
+    def handle_error(self, request, client_address):
+        """Say nothing of clients that go away."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = SILENCE_SECONDS
+    # Buffered, so that an answer is one packet.
+    wbufsize = -1
+
+    def version_string(self):
+        """Name the program, not its Python."""
+        return f"edge/{edge.__version__}"
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+    def send_error(self, code, message=None, explain=None):
+        """Refuse what the standard library could not make out."""
+        self._refuse(Refusal(int(code), (message or self.responses[code][0])[:200]))
+
+    def handle_expect_100(self):
+        """Wait: whoever asks whether to send a picture is told so once it is known."""
+        return True
+
+    def do_GET(self):
+        """Answer any request, of whatever method."""
+        try:
+            self._answer(*self._respond())
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+    do_OPTIONS = do_TRACE = do_CONNECT = do_GET  # noqa: N815
+
+    def _respond(self):
+        """Give the body and its type."""
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) != 1:
+            raise Refusal(400, f"{len(hosts)} Host headers, expected one")
+        if not self.server.trusts(hosts[0]):
+            raise Refusal(421, f"not the host of this page; open {self.server.address()}")
+        path, _, query = self.path.partition("?")
+        allowed = "POST" if path == API else "GET, HEAD" if path in PAGE else None
+        if not allowed:
+            raise Refusal(404, f"nothing is here; the page is /, the API is {API}")
+        if self.command not in allowed.split(", "):
+            raise Refusal(405, f"expected {allowed.replace(', ', ' or ')}", {"Allow": allowed})
+        if allowed != "POST":
+            self.server.arrived(self.connection)
+            return self.server.page[path], PAGE[path][1]
+        self._check_origin(hosts[0])
+        if query not in ("", "whole"):
+            raise Refusal(400, "unknown query, expected ?whole or none")
+        return _json(self._classified(query == "whole")), "application/json"
+
+    def _check_origin(self, host):
+        """Refuse what a page of another site has made the browser send."""
+        ours = [f"{scheme}://{host.lower()}" for scheme in ("http", "https")]
+        sites = self.headers.get_all("Sec-Fetch-Site", [])
+        foreign = [name for name in self.headers.get_all("Origin", []) if name.lower() not in ours]
+        if foreign or not {*sites} <= {"same-origin", "none"}:
+            raise Refusal(403, "sent by a page of another site")
+
+    def _classified(self, whole):
+        held = []
+        try:
+            data = self._body(held)
+            if not self.server.turn.acquire(timeout=TURN_SECONDS):
+                raise Refusal(503, "too many pictures at a time; try again", AGAIN)
+            try:
+                return read_letter(self.server.classifier, data, whole)
+            finally:
+                self.server.turn.release()
+        finally:
+            self.server.hold(-sum(held))
+
+    def _body(self, held):
+        """Receive the picture; `held` gets the sizes of its parts as they are counted."""
+        missing = self._length()
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+        parts = []
+        while missing:
+            try:
+                part = self.rfile.read1(min(missing, CHUNK_BYTES))
+            except OSError:
+                raise Refusal(408, f"{missing} bytes did not come in time") from None
+            if not part:
+                raise Refusal(400, f"cut short: {missing} bytes are missing")
+            self.server.hold(len(part))
+            held.append(len(part))
+            parts.append(part)
+            missing -= len(part)
+        self.server.arrived(self.connection)
+        return b"".join(parts)
+
+    def _length(self):
+        lengths = self.headers.get_all("Content-Length", [])
+        if "Transfer-Encoding" in self.headers or not lengths:
+            raise Refusal(411, "expected a picture as the body, with its Content-Length")
+        if len(lengths) > 1 or not re.fullmatch("[0-9]+", lengths[0]):
+            raise Refusal(400, "Content-Length is not one whole number")
+        # Python refuses to read numbers of thousands of digits.
+        if len(lengths[0]) > 18 or int(lengths[0]) > MOST_BYTES:
+            raise Refusal(413, f"longer than a picture may be here ({MOST_BYTES} bytes)")
+        return int(lengths[0])
+
+    def _refuse(self, refusal):
+        body = _json(refusal.document)
+        self._answer(body, "application/json", refusal.status, refusal.headers)
+
+    def _answer(self, body, kind, status=200, headers=None):
+        self.send_response(status)
+        described = {"Content-Type": kind, "Content-Length": len(body)}
+        for name, value in {**HEADERS, **described, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def read_letter(classifier, data, whole=False):
+    """Give the API's answer to a picture's bytes, `whole` if all that stands there is one letter.
+
+    Raises Refusal where there is no picture, no letter, or several.
+    """
+    try:
+        found = [classifiers.prepared(data)] if whole else classifiers.letters(data)
+    except PictureError as error:
+        raise Refusal(422, str(error), letters=0) from None
+    except ValueError as error:
+        raise Refusal(400, str(error)) from None
+    except MemoryError:
+        raise Refusal(413, "a picture larger than this device's memory") from None
+    if len(found) > 1:
+        raise Refusal(422, f"looks like {len(found)} letters", letters=len(found))
+    try:
+        (prediction,) = classifier.read(found)
+    except PackError as error:
+        raise Refusal(500, str(error)) from None
+    top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:TOP]]
+    return {**top[0], "top": top, "picture": base64.b64encode(found[0]).decode()}
+
+
+def _json(document):
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def _page_file(name):
+    with open(os.path.join(os.path.dirname(__file__), "page", name), "rb") as file:
+        return file.read()
+
+
+def _outward_address(family):
+    """Give this machine's address in its network, None without one; nothing is sent for it."""
+    known = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+    with socket.socket(family, socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect((known[family], 9))
+        return probe.getsockname()[0]
+    return None
