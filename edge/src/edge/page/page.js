@@ -36,8 +36,8 @@ function trace(context, side, { erases, points }) {
     const [nextX, nextY] = [points[i + 2] * side, points[i + 3] * side];
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   }
-  // Also where the pen was only set down: a line of no length is a round dot.
-  context.lineTo(points.at(-2) * side, points.at(-1) * side);
+  // A line of no length would draw nothing where the pen was only set down: the dots of an Ё.
+  context.lineTo(points.at(-2) * side + 0.01, points.at(-1) * side);
   context.stroke();
 }
 
@@ -142,41 +142,45 @@ async function classifyDrawing() {
   const sheet = sized(SIDE, SIDE);
   paint(sheet.getContext("2d"), SIDE, "#000");
   // Strokes far from each other are still one letter's.
-  await classify(sheet, "?whole");
+  await classify(begun(), sheet, "?whole");
 }
 
 async function classifyFile(file) {
-  request?.abort();
-  request = null;
+  const mine = begun();
   let picture;
   try {
     picture = await createImageBitmap(file);
   } catch {
+    if (mine !== request) return;
     clear();
     return say("Это не картинка, или браузер её не открывает.");
   }
+  if (mine !== request) return picture.close();
   const scale = Math.min(1, MOST_SIDE / Math.max(picture.width, picture.height));
   const size = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
   const sheet = sized(...size);
   const context = sheet.getContext("2d");
   context.imageSmoothingQuality = "high";
   context.drawImage(picture, 0, 0, ...size);
-  clear();
-  image = sheet;
+  [strokes, image] = [[], sheet];
   show();
-  await classify(sheet, "");
+  await classify(mine, sheet, "");
 }
 
 function sized(width, height) {
   return Object.assign(document.createElement("canvas"), { width, height });
 }
 
-async function classify(sheet, query) {
+function begun() {
   request?.abort();
-  const mine = (request = new AbortController());
   $("answer").setAttribute("aria-busy", "true");
+  return (request = new AbortController());
+}
+
+async function classify(mine, sheet, query) {
   try {
-    const body = await new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
+    // Not `toBlob`, which lets a busy page wait up to a second before it begins.
+    const body = bytes(sheet.toDataURL("image/png").split(",")[1]);
     const options = { method: "POST", body, signal: mine.signal };
     let response;
     for (let number = 0; number < TRIES; number++) {
@@ -193,6 +197,10 @@ async function classify(sheet, query) {
   } catch {
     if (mine === request) say("Сервер не отвечает.");
   }
+}
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
 function complaint(status, { letters }) {
@@ -224,8 +232,7 @@ function tell({ letter, probability, top, picture }) {
   $("top").replaceChildren(...top.map(row));
   const context = $("picture").getContext("2d");
   const seen = context.createImageData(28, 28);
-  const gray = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
-  gray.forEach((value, i) => seen.data.set([value, value, value, 255], 4 * i));
+  bytes(picture).forEach((value, i) => seen.data.set([value, value, value, 255], 4 * i));
   context.putImageData(seen, 0, 0);
   $("seen").hidden = false;
 }

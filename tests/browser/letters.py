@@ -1,0 +1,59 @@
+"""Letters to draw on the page: touch test letters as pen strokes, else glyphs of `strokes`."""
+
+import io
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import numpy
+from PIL import Image
+
+from edge.alphabet import LETTERS
+from pipeline.corpora import glyphs
+from pipeline.corpora.comnist import CORPUS
+from pipeline.corpora.corpus import UNTIMED, open_archive, read_members
+from tools import tracing
+
+ROOT = Path(__file__).parents[2]
+PLACES = [
+    ROOT / "data/raw",
+    Path(os.environ.get("BUKVA_MIRROR", ROOT)),
+    ROOT.parent / "shared/data",
+]
+ARCHIVE = next((path for place in PLACES if (path := place / CORPUS.archive).exists()), None)
+
+
+def touch(count):
+    """Give letters of the touch test set, (letter, strokes), as many of one as of another.
+
+    The stage `split` tests on the newest fifth of all letters whose time is known.
+    """
+    with open_archive(ARCHIVE) as archive:
+        timed = sorted(
+            (origin.position, member.filename, origin.letter)
+            for member, origin in read_members(archive, CORPUS)
+            if origin and origin.letter in LETTERS and origin.run != UNTIMED
+        )
+        ranks = defaultdict(int)
+        ranked = []
+        for _, name, letter in timed[len(timed) * 4 // 5 + 1 :]:
+            ranked.append((ranks[letter], letter, name))
+            ranks[letter] += 1
+        pictures = [(letter, archive.read(name)) for _, letter, name in sorted(ranked)[:count]]
+    return [(letter, strokes(picture)) for letter, picture in pictures]
+
+
+def strokes(picture):
+    """Trace a published PNG, ink in its alpha channel, in shares of its side."""
+    image = Image.open(io.BytesIO(picture)).convert("RGBA")
+    page = Image.new("RGBA", image.size, "white")
+    page.alpha_composite(image)
+    return [line / max(image.size) for line in tracing.strokes(numpy.asarray(page.convert("L")))]
+
+
+def drawn(letter):
+    """Give a capital's strokes as the corpus `strokes` has them, in shares of the sheet's side."""
+    points, runs = glyphs.parse(glyphs.UPPERCASE[letter])
+    low, high = points.min(axis=0), points.max(axis=0)
+    points = (points - (low + high) / 2) * 0.7 / (high - low).max() + 0.5
+    return [points[run] for run in runs]
