@@ -1,4 +1,4 @@
-"""Letters to draw on the page: touch test letters as pen strokes, else glyphs of `strokes`."""
+"""Letters of the touch test set as pen strokes, to be drawn on the page."""
 
 import io
 import os
@@ -9,10 +9,9 @@ import numpy
 from PIL import Image
 
 from edge.alphabet import LETTERS
-from pipeline.corpora import glyphs
 from pipeline.corpora.comnist import CORPUS
 from pipeline.corpora.corpus import UNTIMED, open_archive, read_members
-from tools import tracing
+from tools import pen
 
 ROOT = Path(__file__).parents[2]
 PLACES = [
@@ -48,12 +47,4 @@ def strokes(picture):
     image = Image.open(io.BytesIO(picture)).convert("RGBA")
     page = Image.new("RGBA", image.size, "white")
     page.alpha_composite(image)
-    return [line / max(image.size) for line in tracing.strokes(numpy.asarray(page.convert("L")))]
-
-
-def drawn(letter):
-    """Give a capital's strokes as the corpus `strokes` has them, in shares of the sheet's side."""
-    points, runs = glyphs.parse(glyphs.UPPERCASE[letter])
-    low, high = points.min(axis=0), points.max(axis=0)
-    points = (points - (low + high) / 2) * 0.7 / (high - low).max() + 0.5
-    return [points[run] for run in runs]
+    return [line / max(image.size) for line in pen.traced(numpy.asarray(page.convert("L")))]

@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 
 from edge.alphabet import LETTERS
 from tests.browser import letters
-from tools import browser
+from tools import browser, pen
 
 pytestmark = pytest.mark.skipif(
     not (browser.BROWSER and browser.DRIVER),
@@ -115,7 +115,7 @@ def test_letters_that_are_drawn_are_read(screen, address):
         first = {"desktop": 0, "phone": 50}[screen]
         wanted = letters.touch(100)[first : first + 12]
     else:
-        wanted = [(letter, letters.drawn(letter)) for letter in LETTERS[::3]]
+        wanted = [(letter, pen.glyph(letter)) for letter in LETTERS[::3]]
     assert len(drawn_on(address, screen, wanted)) <= 1
 
 
@@ -130,7 +130,7 @@ def test_of_a_hundred_touch_test_letters_ninety_five_are_read_as_they_are_drawn(
 def test_the_answer_ranks_five_letters_and_shows_what_the_network_sees(page):
     assert browser.answer(page) == EMPTY
     assert not element(page, "seen").is_displayed()
-    browser.draw(page, letters.drawn("Ж"), "pen")
+    browser.draw(page, pen.glyph("Ж"), "pen")
     letter, status = browser.answer(page)
     assert letter == "Ж"
     assert status.startswith("Это Ж: ")
@@ -147,7 +147,7 @@ def test_the_answer_ranks_five_letters_and_shows_what_the_network_sees(page):
 
 
 def test_undo_and_clear_take_away_strokes_by_keys_and_by_buttons(page):
-    first, *others = letters.drawn("Ы")
+    first, *others = pen.glyph("Ы")
     assert ink(page) == 0
     assert not element(page, "undo").is_enabled()
     browser.draw(page, [first], "mouse")
@@ -196,10 +196,10 @@ def picture(tmp_path):
 
     def write(name, places):
         image = Image.new("RGB", (900, 600), "white")
-        pen = ImageDraw.Draw(image)
+        sheet = ImageDraw.Draw(image)
         for x in places:
             for line in ((x, 150, x, 450), (x + 150, 150, x + 150, 450), (x, 300, x + 150, 300)):
-                pen.line(line, fill=(20, 30, 120), width=20)
+                sheet.line(line, fill=(20, 30, 120), width=20)
         path = tmp_path / name
         image.save(path)
         return str(path)
@@ -216,7 +216,7 @@ def test_a_picture_is_read_and_makes_room_for_the_next_stroke(page, picture):
     # The browser decodes it: Pillow is not asked.
     element(page, "camera").send_keys(picture("letter.jpg", [300]))
     assert browser.answer(page)[0] == "Н"
-    browser.draw(page, letters.drawn("О"), "mouse")
+    browser.draw(page, pen.glyph("О"), "mouse")
     assert browser.answer(page)[0] == "О"
 
 
@@ -234,7 +234,7 @@ def test_what_holds_no_letter_or_several_or_is_no_picture_is_answered_by_a_sente
 
 
 def test_the_keyboard_reaches_every_tool_and_the_picture(page):
-    browser.draw(page, letters.drawn("А"), "mouse")
+    browser.draw(page, pen.glyph("А"), "mouse")
     browser.answer(page)
     reached = []
     for _ in range(4):
@@ -263,7 +263,7 @@ def test_a_dark_page_has_light_ink(page):
     ground, letter = shades()
     assert ground < 50 < 200 < letter
     # What is sent stays black on nothing.
-    browser.draw(page, letters.drawn("Ж"), "mouse")
+    browser.draw(page, pen.glyph("Ж"), "mouse")
     assert browser.answer(page)[0] == "Ж"
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
@@ -272,7 +272,7 @@ def test_a_dark_page_has_light_ink(page):
 def test_no_screen_has_to_be_scrolled_sideways(page, width):
     size = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 500}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.draw(page, letters.drawn("Ж"), "mouse")
+    browser.draw(page, pen.glyph("Ж"), "mouse")
     assert browser.answer(page)[0] == "Ж"
     widths = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]"
     assert len(set(page.execute_script(widths))) == 1
@@ -282,5 +282,5 @@ def test_a_server_that_is_gone_is_told_of():
     with contextlib.ExitStack() as stack:
         with browser.serving() as address:
             driver = stack.enter_context(browser.opened(address, browser.DESKTOP))
-        browser.draw(driver, letters.drawn("Б"), "mouse")
+        browser.draw(driver, pen.glyph("Б"), "mouse")
         assert browser.answer(driver) == ["?", "Сервер не отвечает."]

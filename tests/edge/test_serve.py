@@ -110,7 +110,7 @@ def at_rest(server):
     eventually(lambda: server._free._value == serve.CONNECTIONS)
     assert server._arriving == {}
     assert server._held_bytes == 0
-    assert not server.turn.locked()
+    assert not server.turn.locked() and not server.large_turn.locked()
 
 
 def test_a_picture_is_answered_with_what_classify_says_in_json(server, pack):
@@ -405,6 +405,17 @@ def test_whose_turn_does_not_come_is_told_to_try_again(server, monkeypatch):
         status, headers, body = ask(server)
     assert (status, headers["Retry-After"]) == (503, "1")
     assert "try again" in json.loads(body)["error"]
+    at_rest(server)
+
+
+def test_a_small_picture_does_not_wait_for_a_large_one(server, monkeypatch):
+    monkeypatch.setattr(serve, "TURN_SECONDS", 0.1)
+    # Bytes after a PNG's end are no part of it.
+    large = LETTER + bytes(serve.LARGE_BYTES)
+    with server.large_turn:
+        assert ask(server)[0] == 200
+        assert refused(server, body=large)[0] == 503
+    assert ask(server, body=large)[0] == 200
     at_rest(server)
 
 

@@ -1,8 +1,9 @@
 """`edge serve`: a page on which to draw letters, and the API that it asks.
 
 Whoever reaches the port may send anything, at any pace, and so may a page of another site that is
-open in the same browser. What a client can take is bounded: threads, time, bytes in memory, and one
-picture is worked on at a time, since plain Python would not do two any quicker.
+open in the same browser. What clients can take is bounded: threads, time and bytes in memory. One
+picture is worked on at a time, since plain Python would not do two any quicker, and a large one
+beside it, so that a stroke need not wait for a photograph.
 """
 
 import base64
@@ -29,6 +30,7 @@ TOP = 5
 # A photograph of a phone's camera as PNG; of all pictures in memory, those of four such clients.
 MOST_BYTES = 16 << 20
 MOST_HELD_BYTES = 4 * MOST_BYTES
+LARGE_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 16
 
 # One thread each. Further ones are turned away, unless one has been sending its request for so many
@@ -98,7 +100,7 @@ class Server(ThreadingHTTPServer):
         self.address_family, *_, address = found[0]
         self.classifier = classifier
         self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
-        self.turn = threading.Lock()
+        self.turn, self.large_turn = threading.Lock(), threading.Lock()
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         # Connections whose request is not whole yet, and since when; the oldest come first.
         self._arriving = {}
@@ -282,12 +284,14 @@ class Handler(BaseHTTPRequestHandler):
         held = []
         try:
             data = self._body(held)
-            if not self.server.turn.acquire(timeout=TURN_SECONDS):
+            large = len(data) > LARGE_BYTES
+            turn = self.server.large_turn if large else self.server.turn
+            if not turn.acquire(timeout=TURN_SECONDS):
                 raise Refusal(503, "too many pictures at a time; try again", AGAIN)
             try:
                 return read_letter(self.server.classifier, data, whole)
             finally:
-                self.server.turn.release()
+                turn.release()
         finally:
             self.server.hold(-sum(held))
 

@@ -13,7 +13,7 @@ const TRIES = 8;
 
 const $ = (id) => document.getElementById(id);
 const canvas = $("canvas");
-const percent = new Intl.NumberFormat("ru", { style: "percent", maximumFractionDigits: 1 });
+const tenths = new Intl.NumberFormat("ru", { style: "percent", maximumFractionDigits: 1 });
 
 let strokes = []; // of { erases, points: [x, y, x, y, ...] }, shares of the sheet's side
 let image = null; // a picture that lies on the sheet in place of strokes
@@ -213,6 +213,12 @@ function complaint(status, { letters }) {
 
 // Answers
 
+function percent(share) {
+  if (share > 0.999) return `>\u00a0${tenths.format(0.999)}`;
+  if (share < 0.001) return `<\u00a0${tenths.format(0.001)}`;
+  return tenths.format(share);
+}
+
 function say(sentence) {
   $("answer").setAttribute("aria-busy", "false");
   $("answer").classList.add("empty");
@@ -227,8 +233,8 @@ function tell({ letter, probability, top, picture }) {
   $("answer").setAttribute("aria-busy", "false");
   $("answer").classList.remove("empty");
   $("letter").textContent = letter;
-  $("share").textContent = percent.format(probability);
-  $("status").textContent = `Это ${letter}: ${percent.format(probability)}.`;
+  $("share").textContent = percent(probability);
+  $("status").textContent = `Это ${letter}: ${tenths.format(probability)}.`;
   $("top").replaceChildren(...top.map(row));
   const context = $("picture").getContext("2d");
   const seen = context.createImageData(28, 28);
@@ -242,7 +248,7 @@ function row({ letter, probability }) {
     document.createElement(tag),
   );
   name.textContent = letter;
-  number.textContent = percent.format(probability);
+  number.textContent = percent(probability);
   number.className = "number";
   bar.className = "bar";
   bar.ariaHidden = "true";
