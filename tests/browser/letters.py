@@ -22,7 +22,7 @@ PLACES = [
 ARCHIVE = next((path for place in PLACES if (path := place / CORPUS.archive).exists()), None)
 
 
-def touch(count):
+def touch(first, last):
     """Give letters of the touch test set, (letter, strokes), as many of one as of another.
 
     The stage `split` tests on the newest fifth of all letters whose time is known.
@@ -38,7 +38,7 @@ def touch(count):
         for _, name, letter in timed[len(timed) * 4 // 5 + 1 :]:
             ranked.append((ranks[letter], letter, name))
             ranks[letter] += 1
-        pictures = [(letter, archive.read(name)) for _, letter, name in sorted(ranked)[:count]]
+        pictures = [(letter, archive.read(name)) for _, letter, name in sorted(ranked)[first:last]]
     return [(letter, strokes(picture)) for letter, picture in pictures]
 
 
