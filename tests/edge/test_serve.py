@@ -17,7 +17,7 @@ from http.client import HTTPConnection
 import pytest
 
 import edge
-from edge import classifier, serve
+from edge import bounded, classifier, serve
 from tests.edge import limits, mutations, packs
 from tests.edge.test_cli import png
 from tests.edge.test_prepare import drawing
@@ -107,7 +107,7 @@ def eventually(condition):
 def at_rest(server):
     """Check that a letter is still read, and that no thread and no byte is left of any client."""
     assert ask(server)[0] == 200
-    eventually(lambda: server._free._value == serve.CONNECTIONS)
+    eventually(lambda: server._free._value == bounded.CONNECTIONS)
     assert server._arriving == {}
     assert server._held_bytes == 0
     assert not server.turn.locked() and not server.large_turn.locked()
@@ -135,6 +135,18 @@ def test_numpy_takes_over_and_reads_the_same_letter(server):
     after = json.loads(ask(server)[2])
     assert after["letter"] == before["letter"]
     assert abs(after["probability"] - before["probability"]) < 1e-6
+
+
+def test_a_pack_that_computes_no_probability_is_the_servers_fault(tmp_path, capfd):
+    path = tmp_path / "infinite.safetensors"
+    entries, data = packs.tensors()
+    infinite = b"\0\x7c" * (len(data) // 2)
+    document = json.dumps(packs.description(infinite))
+    path.write_bytes(packs.assemble({"__metadata__": {"pack": document}, **entries}, infinite))
+    with running(path) as server:
+        server.warm_up()
+        assert refused(server)[0] == 500
+    assert capfd.readouterr().err == ""
 
 
 def test_without_numpy_it_stays_with_the_standard_library(server, monkeypatch):
@@ -366,8 +378,8 @@ def test_forty_slow_clients_hinder_nobody(server, start):
 
 
 def test_more_slow_clients_than_threads_lose_their_places_to_quick_ones(server, monkeypatch):
-    monkeypatch.setattr(serve, "PATIENCE_SECONDS", 0.2)
-    with Slow(server, serve.CONNECTIONS + 20, b"GET / HTTP/1.1\r\nX: ") as slow:
+    monkeypatch.setattr(bounded, "PATIENCE_SECONDS", 0.2)
+    with Slow(server, bounded.CONNECTIONS + 20, b"GET / HTTP/1.1\r\nX: ") as slow:
         time.sleep(0.4)
         for _ in range(5):
             slow.trickle()
@@ -376,7 +388,7 @@ def test_more_slow_clients_than_threads_lose_their_places_to_quick_ones(server, 
 
 
 def test_a_request_that_never_ends_is_ended(server, monkeypatch):
-    monkeypatch.setattr(serve, "ARRIVAL_SECONDS", 0.3)
+    monkeypatch.setattr(bounded, "ARRIVAL_SECONDS", 0.3)
     with Slow(server, 3, b"GET / HTTP/1.1\r\nX: ") as slow:
         eventually(lambda: not slow.trickle())
     at_rest(server)
@@ -391,7 +403,7 @@ def test_a_client_that_falls_silent_is_let_go(server, monkeypatch):
 
 
 def test_whom_there_is_no_thread_for_is_turned_away(server):
-    with Slow(server, serve.CONNECTIONS, b""):
+    with Slow(server, bounded.CONNECTIONS, b""):
         eventually(lambda: server._free._value == 0)
         answer = send(server, b"", finish=False)
         assert answer.startswith(b"HTTP/1.1 503 ")
@@ -420,7 +432,7 @@ def test_a_small_picture_does_not_wait_for_a_large_one(server, monkeypatch):
 
 
 def test_pictures_in_memory_are_bounded(server, monkeypatch):
-    monkeypatch.setattr(serve, "MOST_HELD_BYTES", 2_000_000)
+    monkeypatch.setattr(bounded, "MOST_HELD_BYTES", 2_000_000)
     head = request(f"POST {serve.API} HTTP/1.1", "Content-Length: 3000000", port=server.server_port)
     with Slow(server, 1, head + bytes(1_500_000)):
         eventually(lambda: server._held_bytes >= 1_500_000)

@@ -1,49 +1,33 @@
 """`edge serve`: a page on which to draw letters, and the API that it asks.
 
-Whoever reaches the port may send anything, at any pace, and so may a page of another site that is
-open in the same browser. What clients can take is bounded: threads, time and bytes in memory. One
-picture is worked on at a time, since plain Python would not do two any quicker, and a large one
+One picture is worked on at a time, since plain Python would not do two any quicker, and a large one
 beside it, so that a stroke need not wait for a photograph.
 """
 
 import base64
-import ipaddress
 import json
 import os
 import re
-import socket
-import sys
 import threading
-import time
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 
 import edge
 from edge import classifier as classifiers
+from edge.bounded import CHUNK_BYTES, BoundedServer
 from edge.pack import PackError
 from edge.prepare import PictureError
 
 API = "/api/classify"
 TOP = 5
 
-# A photograph of a phone's camera as PNG; of all pictures in memory, those of four such clients.
+# A photograph of a phone's camera, as PNG.
 MOST_BYTES = 16 << 20
-MOST_HELD_BYTES = 4 * MOST_BYTES
 LARGE_BYTES = 1 << 20
-CHUNK_BYTES = 1 << 16
 
-# One thread each. Further ones are turned away, unless one has been sending its request for so many
-# seconds, which then has to go.
-CONNECTIONS = 128
-PATIENCE_SECONDS = 2
-
-# For the whole of a request to arrive, however steadily it trickles; between any two bytes of it;
-# for its turn to come; for the client to take the answer and go.
-ARRIVAL_SECONDS = 30
+# Between any two bytes of a request; for a picture's turn to come.
 SILENCE_SECONDS = 10
 TURN_SECONDS = 10
-PARTING_SECONDS = 2
 
 PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -64,7 +48,7 @@ HEADERS = {
     "Connection": "close",
 }
 
-AGAIN = {"Retry-After": "1"}
+BUSY, AGAIN = "too many pictures at a time; try again", {"Retry-After": "1"}
 
 
 class Refusal(Exception):  # noqa: N818
@@ -77,7 +61,7 @@ class Refusal(Exception):  # noqa: N818
         self.document = {"error": error, **details}
 
 
-def serve(host, port, model=None, tell=print):
+def serve(host, port, model, tell):
     """Serve until Ctrl-C; `tell` is called with the address once it can be opened.
 
     Raises OSError where the address cannot be had, `edge.pack.PackError` on a damaged pack.
@@ -89,133 +73,23 @@ def serve(host, port, model=None, tell=print):
             server.serve_forever()
 
 
-class Server(ThreadingHTTPServer):
-    """Answers every connection in a thread of its own, as far as the bounds above go."""
-
-    daemon_threads = True
-    request_queue_size = CONNECTIONS
+class Server(BoundedServer):
+    """Holds what all requests share: the classifier, the page, and whose turn it is."""
 
     def __init__(self, host, port, classifier):
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        self.address_family, *_, address = found[0]
         self.classifier = classifier
         self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
         self.turn, self.large_turn = threading.Lock(), threading.Lock()
-        self._free = threading.BoundedSemaphore(CONNECTIONS)
-        # Connections whose request is not whole yet, and since when; the oldest come first.
-        self._arriving = {}
-        self._held_bytes = 0
-        self._counting = threading.Lock()
-        super().__init__(address, Handler)
-        self.loopback = ipaddress.ip_address(self.server_address[0]).is_loopback
-
-    def server_bind(self):
-        """Bind without asking the name service for the machine's name, which may take seconds."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        super().__init__(host, port, Handler)
 
     def warm_up(self):
         """Change over to NumPy, where there is one, before the first letter or while it waits."""
-        with self.turn, suppress(ImportError):
+        # Of a pack that float32 cannot compute, every request is told.
+        with self.turn, suppress(ImportError, PackError):
             import numpy
 
             self.classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
             self.classifier.backend = "numpy"
-
-    def address(self):
-        """Give the address to open, also where the server listens on all of the machine's."""
-        host = self.server_address[0]
-        if ipaddress.ip_address(host).is_unspecified:
-            host = _outward_address(self.address_family) or "localhost"
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.server_port}/"
-
-    def trusts(self, host):
-        """Tell whether a `Host` can be ours; other names are foreign pages' ways to the server."""
-        match = re.fullmatch(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::([0-9]{1,5}))?", host.lower())
-        if not match:
-            return False
-        name, port = match[1].strip("[]"), int(match[2] or 80)
-        if self.loopback:
-            known = name in ("localhost", "127.0.0.1", "::1", self.server_address[0])
-            return known and port == self.server_port
-        if name in ("localhost", socket.gethostname().lower()) or name.endswith(".local"):
-            return True
-        with suppress(ValueError):
-            return bool(ipaddress.ip_address(name))
-        return False
-
-    def process_request(self, request, client_address):
-        """Begin a thread, if need be in place of the slowest client's, or turn the client away."""
-        free = self._free.acquire(blocking=False)
-        if not free and self._drop(PATIENCE_SECONDS, most=1):
-            free = self._free.acquire(timeout=1)
-        if not free:
-            # In one piece, and without waiting for the client: all others wait meanwhile.
-            request.settimeout(0)
-            with suppress(OSError):
-                request.send(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n")
-                request.send(b"Connection: close\r\nContent-Length: 0\r\n\r\n")
-                request.shutdown(socket.SHUT_WR)
-            self.close_request(request)
-            return
-        self._arriving[request] = time.monotonic()
-        try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._gone(request)
-            raise
-
-    def process_request_thread(self, request, client_address):
-        """Answer one connection."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._gone(request)
-
-    def _gone(self, request):
-        self.arrived(request)
-        self._free.release()
-
-    def arrived(self, request):
-        """Note that the request is whole."""
-        self._arriving.pop(request, None)
-
-    def service_actions(self):
-        """Drop who has been sending for too long; called twice a second."""
-        self._drop(ARRIVAL_SECONDS)
-
-    def _drop(self, seconds, most=CONNECTIONS):
-        """Shut the connections whose request has been arriving for so long; say how many."""
-        before = time.monotonic() - seconds
-        slow = [one for one, since in list(self._arriving.items()) if since < before][:most]
-        for connection in slow:
-            self.arrived(connection)
-            # Its thread reads the end of the request, and ends.
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        return len(slow)
-
-    def hold(self, count):
-        """Count bytes into memory or, below zero, out of it; raises Refusal where it is full."""
-        with self._counting:
-            if count > 0 and self._held_bytes + count > MOST_HELD_BYTES:
-                raise Refusal(503, "too many pictures at a time; try again", AGAIN)
-            self._held_bytes += count
-
-    def shutdown_request(self, request):
-        """Close a connection once the client has: before, unread bytes would revoke the answer."""
-        until = time.monotonic() + PARTING_SECONDS
-        with suppress(OSError):
-            request.shutdown(socket.SHUT_WR)
-            request.settimeout(PARTING_SECONDS)
-            while request.recv(CHUNK_BYTES) and time.monotonic() < until:
-                pass
-        self.close_request(request)
-
-    def handle_error(self, request, client_address):
-        """Say nothing of clients that go away."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -287,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
             large = len(data) > LARGE_BYTES
             turn = self.server.large_turn if large else self.server.turn
             if not turn.acquire(timeout=TURN_SECONDS):
-                raise Refusal(503, "too many pictures at a time; try again", AGAIN)
+                raise Refusal(503, BUSY, AGAIN)
             try:
                 return read_letter(self.server.classifier, data, whole)
             finally:
@@ -310,7 +184,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Refusal(408, f"{missing} bytes did not come in time") from None
             if not part:
                 raise Refusal(400, f"cut short: {missing} bytes are missing")
-            self.server.hold(len(part))
+            if not self.server.hold(len(part)):
+                raise Refusal(503, BUSY, AGAIN)
             held.append(len(part))
             parts.append(part)
             missing -= len(part)
@@ -372,12 +247,3 @@ def _json(document):
 def _page_file(name):
     with open(os.path.join(os.path.dirname(__file__), "page", name), "rb") as file:
         return file.read()
-
-
-def _outward_address(family):
-    """Give this machine's address in its network, None without one; nothing is sent for it."""
-    known = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-    with socket.socket(family, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect((known[family], 9))
-        return probe.getsockname()[0]
-    return None
