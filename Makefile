@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs pi lint format lock readme
+.PHONY: setup repro test proofs pi lint format lock readme screenshot
 
 setup: $(VENV)/.installed
 
@@ -47,6 +47,10 @@ format: setup
 # The generated parts of both READMEs and both cards, after `make repro`.
 readme: setup
 	python -m pipeline readme
+
+# The picture of `edge serve` in the README, taken in Chromium.
+screenshot: setup
+	python -m tools.screenshot
 
 # Pin anew what pyproject.toml allows (needs `uv`).
 lock:

@@ -289,6 +289,10 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     )  # fmt: skip
     assert "letter.png: " in said
     for block in [*others, *blocks("edge/README.md", "sh")]:
+        if "curl" in block and not shutil.which("curl"):
+            continue
+        # It serves until it is stopped; what follows is for another terminal.
+        block = block.replace("edge serve\n", "edge serve & trap 'kill $!' EXIT; sleep 5\n")
         checkout.run("sh", "-ec", f". .venv/bin/activate\n{block}")
     given = "import numpy; images = numpy.zeros((2, 28, 28), numpy.uint8)"
     for code in blocks("README.md", "python") + blocks("edge/README.md", "python"):

@@ -1,4 +1,4 @@
-"""The command `edge`: classify pictures, time the device, say what the model is."""
+"""The command `edge`: classify pictures, serve a page, time the device, say what the model is."""
 
 import os
 import sys
@@ -84,8 +84,14 @@ def _parser():
     info = commands.add_parser("info", help="say what the model is and how good it is")
     info.set_defaults(run=_info)
 
-    for command in (classify, bench, info):
-        command.add_argument("--json", action="store_true", help="for machines")
+    serve = commands.add_parser("serve", help="show a page on which to draw letters")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8000, help="0 takes any that is free (8000)")
+    serve.set_defaults(run=_serve)
+
+    for command in (classify, bench, info, serve):
+        if command is not serve:
+            command.add_argument("--json", action="store_true", help="for machines")
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
     classify.set_defaults(run=_classify, **CLASSIFY)
     return parser
@@ -97,8 +103,15 @@ def _count(text):
     return int(text)
 
 
-# What argparse calls it in a complaint.
+def _port(text):
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError
+    return int(text)
+
+
+# What argparse calls them in a complaint.
 _count.__name__ = "whole number from 1 on"
+_port.__name__ = "port from 0 to 65535"
 
 
 def _classify(paths, top, backend, every, json, model):
@@ -210,6 +223,21 @@ def _compare(paths, json):
 def _info(json, model):
     description = edge.load(model).description
     print(_json(description) if json else _table(description))
+    return 0
+
+
+def _serve(host, port, model):
+    # No other command has to wait for the standard library's server to be imported.
+    from edge import serve
+
+    try:
+        serve.serve(host, port, model, lambda address: print(address, flush=True))
+    except OSError as error:
+        if error.filename is not None:
+            raise  # the pack, not the address
+        reason = error.strerror or error
+        _complain(f"{host}:{port}", ValueError(f"{reason}; choose another --host or --port"))
+        return 1
     return 0
 
 
