@@ -78,6 +78,7 @@ def read(params: Params) -> Inputs:
 def _written() -> Iterator[tuple[Path, str]]:
     """Go through the files that are read, each with the stage that writes it."""
     yield METRICS / "clean.json", "clean"
+    yield METRICS / "describe.json", "describe"
     for method in METHODS:
         yield METRICS / method / "train.json", "train"
         yield PLOTS / method / "training.csv", "train"

@@ -38,8 +38,16 @@ def results(inputs: Inputs) -> dict:
             share = _accuracy(inputs, inputs.shares[precision]["onnx"], corpus)
             shares = [share if method == inputs.params.split.method else None for method in METHODS]
             rows.append((kind, f"{precision}, ONNX Runtime", shares, None))
+    read = read_json(METRICS / "describe.json")["accuracy"]
+    cases = [
+        (inputs.kinds[corpus], case, [read[method][corpus][case]["accuracy"] for method in METHODS])
+        for corpus, by_case in read["random"].items()
+        for case in by_case
+        if len(by_case) > 1
+    ]
     return {
         "rows": rows,
+        "cases": cases,
         "validation": [trained[method]["validation_accuracy"] for method in METHODS],
         "epochs": [trained[method]["epoch"] for method in METHODS],
         "all_epochs": inputs.description["training"].get("epochs"),

@@ -1,21 +1,21 @@
 """The report in a browser: from disk, without a network, on a large screen and on a small one."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
+pytest.importorskip("selenium")
+
+from selenium.webdriver.common.action_chains import ActionChains
+
 from pipeline.stages import report
 from tests.pipeline import small
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs Selenium")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
+from tools import browser
 
 pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs Chromium and its chromedriver"
+    not (browser.BROWSER and browser.DRIVER),
+    reason="no Chromium with its chromedriver (Debian's chromium and chromium-driver)",
 )
 
 
@@ -26,19 +26,8 @@ def opened_report(tmp_path_factory):
         patch.chdir(tmp_path_factory.mktemp("browser"))
         report.run(small.run(patch))
         address = Path("reports/index.html").resolve().as_uri()
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    # Root has no sandbox in a container.
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        browser.set_window_size(1300, 900)
-        browser.get(address)
-        yield browser
-    finally:
-        browser.quit()
+    with browser.opened(address, browser.DESKTOP) as driver:
+        yield driver
 
 
 def test_it_opens_without_an_error_and_asks_no_host_for_anything(opened_report):
@@ -59,7 +48,7 @@ def test_it_opens_without_an_error_and_asks_no_host_for_anything(opened_report):
 def test_pointing_at_a_cell_of_the_matrix_tells_its_letters_and_counts(opened_report):
     cell = opened_report.find_element("css selector", ".matrix .wrong")
     opened_report.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
-    webdriver.ActionChains(opened_report).move_to_element(cell).perform()
+    ActionChains(opened_report).move_to_element(cell).perform()
     told = opened_report.find_element("css selector", "figure output").text
     assert told == cell.get_attribute("title")
     row = cell.find_element("xpath", "../th").text

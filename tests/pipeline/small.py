@@ -10,6 +10,7 @@ from pipeline.corpora import strokes
 from pipeline.files import RAW, write_json
 from pipeline.stages import (
     clean,
+    describe,
     doubt,
     evaluate,
     export,
@@ -40,6 +41,6 @@ def run(patch):
     for method in ("random", "tail"):
         for stage in (split, doubt, train, quantize):
             stage.run(small, method)
-    for stage in (export, evaluate, package):
+    for stage in (export, evaluate, describe, package):
         stage.run(small)
     return small
