@@ -197,7 +197,7 @@ def test_four_times_as_many_pictures_take_no_more_memory(tmp_path, pack):
         peak, lines = peak_kilobytes("classify", tmp_path, "--model", pack)
         assert lines == count
         peaks.append(peak)
-    assert peaks[1] < 1.02 * peaks[0]
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 BAD = {
