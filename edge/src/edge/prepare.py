@@ -80,13 +80,12 @@ def _contrast(plane):
 def _ink_of(gray, width):
     if photograph.is_photograph(gray, width):
         gray, width = photograph.shrunk(gray, width)
-        even = _evened(gray, width, photograph.UNEVEN)
+        # Light from one side may be all that there is.
+        even, rules = _evened(gray, width, photograph.UNEVEN), 0
         if photograph.is_photograph(even, width):
-            gray, width, rules = photograph.flattened(gray, width)
-            faint = NOISE * noise(gray, width)
-            return _without_specks(_ink(gray, width, faint, rules, photograph.SHARE), width), width
-        # Light from one side was all: what is left is a picture like any other.
-        gray = even
+            even, width, rules = photograph.flattened(gray, width)
+        faint = NOISE * noise(even, width)
+        return _without_specks(_ink(even, width, faint, rules, photograph.SHARE), width), width
     gray = _evened(gray, width)
     ink = _ink(gray, width)
     lone = list(islice(_lone(ink, width), MOST))
