@@ -173,7 +173,9 @@ def test_the_wheel_installs_by_itself_and_reads_a_letter(checkout, tmp_path):
     assert "+strokes" in checkout.run(*environment_free, "--version")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_a_repro_that_was_stopped_goes_on_and_ends_with_the_same_bytes(checkout, number):
     lock = (checkout.folder / "dvc.lock").read_bytes()
     checkpoint = checkout.folder / "models/random/checkpoint.safetensors"
