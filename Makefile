@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs lint format lock readme
+.PHONY: setup repro test proofs pi lint format lock readme screenshot
 
 setup: $(VENV)/.installed
 
@@ -27,9 +27,14 @@ repro: setup
 test: setup
 	pytest -n auto --dist loadfile --durations 8
 
-# What takes minutes: the whole of the real corpora.
+# What takes minutes: the whole of the real corpora, and a hundred thousand mutated files.
 proofs: setup
 	pytest -m slow
+
+# The wheel under the Python and NumPy of a Raspberry Pi, emulated: `sudo make pi`, on Debian, with
+# the packages mmdebstrap and qemu-user-static. Others than the default: PI="trixie-arm64 ...".
+pi: setup
+	python -m tools.pi $(PI)
 
 lint: setup
 	ruff check
@@ -39,9 +44,13 @@ format: setup
 	ruff check --fix
 	ruff format
 
-# The generated parts of the README, after `make repro`.
+# The generated parts of both READMEs and both cards, after `make repro`.
 readme: setup
 	python -m pipeline readme
+
+# The picture of `edge serve` in the README, taken in Chromium.
+screenshot: setup
+	python -m tools.screenshot
 
 # Pin anew what pyproject.toml allows (needs `uv`).
 lock:

@@ -83,9 +83,21 @@ def evaluate() -> None:
 
 
 @app.command()
+def describe() -> None:
+    """Count what the cards tell of the data, and how each case is read."""
+    _run("describe")
+
+
+@app.command()
 def package() -> None:
     """Build the wheel."""
     _run("package")
+
+
+@app.command()
+def report() -> None:
+    """Write what came of all stages into one page, reports/index.html."""
+    _run("report")
 
 
 @app.command()
@@ -105,6 +117,14 @@ def robustness() -> None:
 
 
 @app.command()
+def photographs() -> None:
+    """Read test letters on photographs of paper: studies/strangers/dvc.yaml."""
+    from pipeline import params, photographs
+
+    photographs.run(params.read())
+
+
+@app.command()
 def promote(
     force: Annotated[bool, typer.Option(help="Whatever it was trained on, however good.")] = False,
 ) -> None:
@@ -116,9 +136,9 @@ def promote(
 
 @app.command()
 def readme(
-    check: Annotated[bool, typer.Option(help="Only say whether it is out of date.")] = False,
+    check: Annotated[bool, typer.Option(help="Only say whether any is out of date.")] = False,
 ) -> None:
-    """Write the generated parts of README.md anew, from metrics and dvc.yaml."""
+    """Write the generated parts of the pages anew, from metrics and dvc.yaml."""
     from pipeline import readme
 
     readme.run(check)

@@ -17,6 +17,7 @@ MODELS = Path("models")
 METRICS = Path("metrics")
 PLOTS = Path("plots")
 DIST = Path("dist")
+REPORTS = Path("reports")
 
 
 @contextmanager

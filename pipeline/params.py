@@ -170,6 +170,12 @@ class Robustness(Section):
     letters_per_class: Count
 
 
+class Photographs(Section):
+    """How many test letters of each class are photographed."""
+
+    letters_per_class: Count
+
+
 class Params(Section):
     """The whole file."""
 
@@ -182,6 +188,7 @@ class Params(Section):
     export: Export
     evaluate: Evaluate
     robustness: Robustness
+    photographs: Photographs
 
     @model_validator(mode="after")
     def _profile_exists(self) -> "Params":

@@ -49,6 +49,20 @@ def draw_sheet(
     _save(figure, path)
 
 
+def draw_photographs(path: Path, photographs: dict[str, numpy.ndarray]) -> None:
+    """Draw pictures, uint8 (height, width, 3), in rows of six with their names, as a PNG."""
+    columns = 6
+    rows = -(-len(photographs) // columns)
+    figure = Figure(figsize=(2.2 * columns, 2 * rows), dpi=100, layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes:
+        axis.axis("off")
+    for axis, (name, picture) in zip(axes, photographs.items(), strict=False):
+        axis.imshow(picture)
+        axis.set_title(name, fontsize=8)
+    _save(figure, path)
+
+
 def draw_confused(
     path: Path,
     images: numpy.ndarray,

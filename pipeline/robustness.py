@@ -48,11 +48,10 @@ def run(params: Params) -> None:
 
     Raises PipelineError where the pack or the letters are missing.
     """
-    if not PACK.is_file():
-        raise PipelineError(f"{PACK}: not found; run the stage `export` first")
+    reader = classifier()
     tasks = choose(params)
     changed = processes.map_all(change, tasks, "robustness", CHUNK)
-    points = measure(edge.load(PACK, "numpy"), tasks, changed)
+    points = measure(reader, tasks, changed)
     report = defaultdict(lambda: defaultdict(dict))
     with writing_csv(PLOTS / "robustness.csv") as writer:
         writer.writerow(["kind", "curve", "value", "letters", "accuracy"])
@@ -67,6 +66,23 @@ def run(params: Params) -> None:
     write_json(METRICS / "robustness.json", report)
     with replacing(PLOTS / "robustness.png") as path:
         pictures.draw_curves(path, points, examples(tasks), CURVES, (THIN, THICK))
+
+
+def classifier() -> edge.Classifier:
+    """Load the exported fp16 pack; raises PipelineError where there is none."""
+    if not PACK.is_file():
+        raise PipelineError(f"{PACK}: not found; run the stage `export` first")
+    return edge.load(PACK, "numpy")
+
+
+def sampled(params: Params, letters_per_class: int) -> list[Task]:
+    """Take the first test letters of every corpus and class."""
+    numbers, chosen = defaultdict(int), []
+    for task in choose(params):
+        numbers[task.kind, task.label] += 1
+        if numbers[task.kind, task.label] <= letters_per_class:
+            chosen.append(task)
+    return chosen
 
 
 def choose(params: Params) -> list[Task]:

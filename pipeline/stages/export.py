@@ -17,6 +17,9 @@ from pipeline.params import Export, Params
 
 EXPORT = MODELS / "export"
 PRECISIONS = ("fp32", "fp16")
+PURPOSE = "names the handwritten Russian letter, uppercase or lowercase, in a picture of one letter"
+LIMITS = "not for words, documents, other alphabets or telling who wrote; see MODEL_CARD.md"
+LICENSE = "MIT; the terms of the corpora that it has learned from are in data/README.md"
 OPERATORS = {"convolution": "Conv", "dense": "Gemm", "flatten": "Flatten", "relu": "Relu"}
 
 
@@ -31,7 +34,7 @@ def run(params: Params) -> None:
 
 
 def describe(folder: Path) -> dict:
-    """Give the pack's JSON document, but for the digest: network, provenance and accuracy."""
+    """Give the pack's JSON document, but for the digest: purpose, network, provenance, accuracy."""
     accuracy = {}
     for method, suffix in (("random", ""), ("tail", "-tail")):
         measured = read_json(METRICS / method / "quantize.json")["accuracy"]
@@ -39,6 +42,9 @@ def describe(folder: Path) -> dict:
     training = read_json(folder / "training.json")
     return {
         "format": packs.FORMAT,
+        "purpose": PURPOSE,
+        "limits": LIMITS,
+        "license": LICENSE,
         "profile": training.pop("profile"),
         "letters": LETTERS,
         "network": read_json(folder / "network.json"),

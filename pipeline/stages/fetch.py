@@ -67,7 +67,7 @@ def _fetch(corpus: Corpus, params: Params) -> bool:
         _check(target, corpus)
         print(f"{corpus.name}: {target} is there and whole")
         return True
-    for source in [directory / corpus.archive for directory in _mirrors()]:
+    for source in [directory / corpus.archive for directory in mirrors()]:
         if source.exists():
             with replacing(target) as temporary:
                 shutil.copyfile(source, temporary)
@@ -86,7 +86,7 @@ def _fetch(corpus: Corpus, params: Params) -> bool:
     return True
 
 
-def _mirrors() -> list[Path]:
+def mirrors() -> list[Path]:
     """Give the directories of this machine in which to look for an archive, in order."""
     places = [SHARED]
     here = Path.cwd()

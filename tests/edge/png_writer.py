@@ -51,6 +51,7 @@ def encode(
     palette=None,
     transparency=None,
     idat_bytes=None,
+    level=-1,
 ):
     """Encode rows of pixels, each a tuple of samples; `filters` are taken in turn, row by row."""
     chunks = [header(len(rows[0]), len(rows), colour, depth, interlacing=int(interlaced))]
@@ -58,7 +59,7 @@ def encode(
         chunks.append(chunk(b"PLTE", palette))
     if transparency is not None:
         chunks.append(chunk(b"tRNS", transparency))
-    data = zlib.compress(filtered(rows, colour, depth, interlaced, filters))
+    data = zlib.compress(filtered(rows, colour, depth, interlaced, filters), level)
     size = idat_bytes or len(data)
     chunks += [chunk(b"IDAT", data[at : at + size]) for at in range(0, len(data), size)]
     return png(*chunks)

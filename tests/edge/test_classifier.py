@@ -1,9 +1,12 @@
 """`edge` from Python: what a picture may be, and what comes back."""
 
+import json
+
 import pytest
 
 import edge
 from edge import classifier
+from edge.pack import PackError
 from tests.edge import packs
 from tests.edge.test_cli import png
 from tests.edge.test_prepare import drawing
@@ -46,11 +49,24 @@ def test_many_pictures_give_with_numpy_what_each_gives_without(reader):
         for width in range(10, 10 + 2 * classifier.PURE_PICTURES)
     ]
     together = reader.read(pictures)
-    for picture, prediction in zip(pictures, together):  # noqa: B905
+    for picture, prediction in zip(pictures, together):
         (alone,) = reader.read([picture])
         assert alone.letter == prediction.letter
         assert abs(alone.probability - prediction.probability) < 1e-6
     assert reader.read([]) == []
+
+
+@pytest.mark.parametrize("weight", [b"\0\x7c", b"\0\xfc", b"\0\x7e"], ids=["inf", "-inf", "NaN"])
+@pytest.mark.parametrize("backend", ["numpy", "pure"])
+@pytest.mark.filterwarnings("error")
+def test_weights_that_are_no_finite_numbers_give_an_error_and_no_letter(backend, weight, tmp_path):
+    entries, data = packs.tensors()
+    data = weight * (len(data) // 2)
+    document = json.dumps(packs.description(data))
+    path = tmp_path / "test.safetensors"
+    path.write_bytes(packs.assemble({"__metadata__": {"pack": document}, **entries}, data))
+    with pytest.raises(PackError, match="no probability comes out"):
+        edge.load(path, backend).classify(GRAY)
 
 
 def drawing_of(width):

@@ -46,13 +46,13 @@ def test_numpy_and_pure_convolve_alike(name, dtype):
     convolutional = pack.parse(packs.pack(dtype, shapes, network=description))
     letters = [*pictures(5), b"\xff" * 784, b"\0" * 784]
     images = numpy.frombuffer(b"".join(letters), numpy.uint8).reshape(-1, 28, 28)
-    arrays = network.parameters(convolutional)
-    with_numpy = network.probabilities(description, arrays, images)
+    loaded = network.Network(description, network.parameters(convolutional))
+    with_numpy = loaded.probabilities(images)
     alone = [pure.probabilities(convolutional, letter) for letter in letters]
     numpy.testing.assert_allclose(with_numpy, alone, rtol=1e-4, atol=1e-6)
-    one = network.probabilities(description, arrays, images[:1])
+    one = loaded.probabilities(images[:1])
     numpy.testing.assert_allclose(one, with_numpy[:1], rtol=1e-4, atol=1e-6)
-    nothing = network.probabilities(description, arrays, images[:0])
+    nothing = loaded.probabilities(images[:0])
     assert nothing.shape == (0, 33)
     assert nothing.dtype == numpy.float32
 

@@ -109,6 +109,22 @@ BROKEN = {
         changed(set_in("dense_1/bias", "shape", [1 << 20] * 4)),
         "its shape needs",
     ),
+    "a shape of endless axes": (
+        changed(set_in("dense_1/bias", "shape", [1 << 25] * 50_000)),
+        "dense_1/bias: its shape needs more than",
+    ),
+    "a number of many digits": (
+        packs.assemble(b'{"a": ' + b"9" * 1_000_000 + b"}", b""),
+        "a number of 1000000 digits in the header",
+    ),
+    "a name of two lines": (
+        changed(lambda header: header.update({"a\nb": header.pop("dense_1/bias")})),
+        "a tensor whose name is no name",
+    ),
+    "an endless name": (
+        changed(lambda header: header.update({"a" * 5000: header.pop("dense_1/bias")})),
+        "a tensor whose name is no name",
+    ),
     "three offsets": (changed(set_in("dense_1/bias", "data_offsets", [0, 1, 2])), "data_offsets"),
     "offsets backwards": (
         changed(set_in("dense_1/bias", "data_offsets", [9, 1])),
@@ -122,6 +138,7 @@ BROKEN = {
     "one bit flipped": (packs.pack()[:-1] + b"\x7f", "damaged"),
     "another format": (described(format=2), "pack format 2"),
     "a letter twice": (described(letters="А" * 33), "letters"),
+    "a letter that cannot be printed": (described(letters=packs.LETTERS[:32] + "\n"), "letters"),
     "too few letters": (described(letters="АБВ"), "for 3 letters"),
     "no letters": (described(letters=""), "for 0 letters"),
     "another input": (described(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
@@ -177,11 +194,11 @@ BROKEN = {
         "[] outputs for 33 letters",
     ),
     "an enormous layer": (
-        layered({"type": "dense", "units": 1 << 26}),
+        layered({"type": "dense", "units": 1 << 25}),
         "dense_1: more than 524288 values for one picture",
     ),
     "enormous windows": (
-        convolution(kernel=1 << 26, padding=(1 << 26) - 1),
+        convolution(kernel=1 << 25, padding=(1 << 25) - 1),
         "convolution_1: more than 524288 values",
     ),
     "enormous pictures": (layered(*[CONVOLUTION] * 12), "convolution_11: more than"),
@@ -191,6 +208,7 @@ BROKEN = {
         "tensor convolution_1/weights: shape None, the network needs (1, 1, 1, 33)",
     ),
     "no training": (described(training=None), "training"),
+    "accuracy beyond all": (described(accuracy={"scans": 7.0}), "accuracy"),
     "accuracy of another kind": (described(accuracy={"scans": "good"}), "accuracy"),
 }
 

@@ -37,7 +37,7 @@ def box_of(picture):
 
 
 def differ(one, other):
-    return max(abs(a - b) for a, b in zip(one, other))  # noqa: B905
+    return max(abs(a - b) for a, b in zip(one, other))
 
 
 CLEAN = prepare.letter(gray(100, 100, drawing(100, 100, (20, 20, 80, 80))))
@@ -217,7 +217,7 @@ def unlikeness(plane, clean):
     """Give by how much two prepared pictures differ, a share of the ink of the second."""
     one, other = (prepare.letter(gray(SIDE, SIDE, picture)) for picture in (plane, clean))
     ink = sum(255 - value for value in other)
-    return sum(abs(a - b) for a, b in zip(one, other)) / ink  # noqa: B905
+    return sum(abs(a - b) for a, b in zip(one, other)) / ink
 
 
 @pytest.mark.parametrize("clean", [CROSS, DOTS, BREVE], ids=["cross", "dots", "breve"])

@@ -8,17 +8,24 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy
 import pytest
 import yaml
 from PIL import Image
 
 from edge.alphabet import LETTERS
-from pipeline import params
+from pipeline import params, robustness
 from pipeline.corpora import strokes
 from pipeline.files import RAW
-from pipeline.stages import clean
+from pipeline.nn.network import Network
+from pipeline.stages import clean, export, split
 
 ROOT = Path(__file__).parents[2]
+
+NETWORK = {
+    "input_shape": [28, 28],
+    "layers": [{"type": "flatten"}, {"type": "dense", "units": 33}],
+}
 
 
 @pytest.fixture
@@ -89,6 +96,28 @@ def clean_strokes(letters_per_class):
     RAW.mkdir(parents=True)
     strokes.write_archive(RAW / "strokes.zip", letters_per_class, 7)
     clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+
+
+@pytest.fixture
+def letter():
+    """An uneven letter that does not stand in the middle, uint8 (90, 90)."""
+    page = numpy.full((90, 90), 255, numpy.uint8)
+    page[20:70, 10:16] = 40
+    page[20:26, 10:40] = 0
+    return page
+
+
+@pytest.fixture
+def exported(workplace, set_params):
+    """A workplace with letters and a pack, of a network that has learned nothing."""
+    clean_strokes(20)
+    params = set_params(split__test_per_letter=10, robustness__letters_per_class=1)
+    split.run(params, "random")
+    weights = Network(NETWORK, numpy.random.default_rng(1)).parameters
+    description = {"format": 1, "letters": LETTERS, "network": NETWORK, "preparation": {}}
+    description |= {"profile": "test", "training": {"corpora": ["strokes"]}, "accuracy": {}}
+    export.write_pack(robustness.PACK, description, weights)
+    return params
 
 
 def picture(seed, size=(28, 28), shade=20):

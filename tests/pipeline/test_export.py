@@ -88,7 +88,7 @@ def test_every_runtime_convolves_as_the_trained_network_does(name, dtype, images
     trained = Network.from_parameters(description["network"], weights)
     expected = trained.logits(ink(images))
     arrays = edge_network.parameters(pack.read("letters.safetensors"))
-    logits = edge_network.logits(description["network"], arrays, ink(images))
+    logits = edge_network.Network(description["network"], arrays).logits(images)
     numpy.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
     for shares in evaluate.read_with_all(Path(), images, 10).values():
         assert abs(shares - softmax(expected.copy())[: len(shares)]).max() < 1e-5

@@ -9,20 +9,14 @@ import numpy
 import pytest
 from PIL import Image
 
-from edge.alphabet import LETTERS as ALPHABET
 from edge.classifier import prepared
 from pipeline import processes, robustness
 from pipeline.distortions import CURVES
 from pipeline.errors import PipelineError
 from pipeline.files import LETTERS, SPLIT
-from pipeline.nn.network import Network
-from pipeline.stages import export, split
-from tests.pipeline.conftest import clean_strokes, picture, remains
+from pipeline.stages import split
+from tests.pipeline.conftest import picture, remains
 
-NETWORK = {
-    "input_shape": [28, 28],
-    "layers": [{"type": "flatten"}, {"type": "dense", "units": 33}],
-}
 RESULTS = ["metrics/robustness.json", "plots/robustness.csv", "plots/robustness.png"]
 
 
@@ -32,28 +26,6 @@ def bar():
     page = numpy.full((278, 278), 255, numpy.uint8)
     page[60:220, 100:115] = 0
     return page
-
-
-@pytest.fixture
-def letter():
-    """An uneven letter that does not stand in the middle, uint8 (90, 90)."""
-    page = numpy.full((90, 90), 255, numpy.uint8)
-    page[20:70, 10:16] = 40
-    page[20:26, 10:40] = 0
-    return page
-
-
-@pytest.fixture
-def exported(workplace, set_params):
-    """A workplace with letters and a pack, of a network that has learned nothing."""
-    clean_strokes(20)
-    params = set_params(split__test_per_letter=10, robustness__letters_per_class=1)
-    split.run(params, "random")
-    weights = Network(NETWORK, numpy.random.default_rng(1)).parameters
-    description = {"format": 1, "letters": ALPHABET, "network": NETWORK, "preparation": {}}
-    description |= {"profile": "test", "training": {"corpora": ["strokes"]}, "accuracy": {}}
-    export.write_pack(robustness.PACK, description, weights)
-    return params
 
 
 def step(name, page, value):

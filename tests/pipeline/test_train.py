@@ -24,7 +24,6 @@ RESULTS = [
     "plots/random/training.csv",
     "metrics/random/train.json",
 ]
-KILLS = 20
 EPOCHS = 90
 
 # Dies in the middle of writing its second checkpoint.
@@ -86,12 +85,13 @@ def results(stage):
     return {name: Path(name).read_bytes() for name in RESULTS}
 
 
-def test_twenty_kills_leave_the_same_bytes(prepared, stage):
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_kills_leave_the_same_bytes(prepared, stage, kills):
     expected = results(stage)
     rng = random.Random(8)
     for name in RESULTS:
         Path(name).unlink()
-    for number in range(KILLS):
+    for number in range(kills):
         if number % 4 == 3:
             process = start("-c", DIES_WRITING)
         else:

@@ -1,77 +1,143 @@
 """What the source work measured on its five devices: seconds for many letters, fp32 and fp16."""
 
+import json
 import os
 import platform
-import time
+import struct
+import subprocess
+import sys
+from math import prod
 
-import numpy
-
-from edge import network, pack, pure
+from edge import pack as packs
 from edge.classifier import RELEASED_PACK
 
-# Without `--images`, as many letters as the source work read on each device.
+# As many letters as the source work read on each device.
 PICTURES = 10_000
-# What has no fast path would take minutes for all of them.
-SLOW_PICTURES = 200
+
+# Of the results' JSON, which README.md of the repository describes and `edge.compare` reads.
+VERSION = 1
+
+# What is measured: with what, how many letters at a time, stored and computed at which precision.
+ROWS = [
+    ("numpy", "batched", "fp32", "fp32"),
+    ("numpy", "batched", "fp16", "fp32"),
+    ("numpy", "batched", "fp16", "fp16"),
+    ("numpy", "singly", "fp32", "fp32"),
+    ("numpy", "singly", "fp16", "fp32"),
+    ("numpy", "singly", "fp16", "fp16"),
+    ("pure", "singly", "fp32", "fp64"),
+    ("pure", "singly", "fp16", "fp64"),
+]
+READ_WITH = {
+    ("numpy", "batched"): "NumPy, batched",
+    ("numpy", "singly"): "NumPy, one at a time",
+    ("pure", "singly"): "no NumPy, one at a time",
+}
+_FOOTNOTE = """\
+fp16 computed and no NumPy stop after two seconds, wherever they are; the rest reads all letters.
+seconds: median of up to five runs after a first one, without loading. peak memory: of a process
+that does nothing else, with Python, NumPy and all pictures in it."""
+
+_CODES = {"F16": "e", "F32": "f"}
 
 
-def run(model, pictures, labels):
+def run(model, letters, progress=None):
     """Time the forward pass of the pack at `model` on this device, as plain data for `table`.
 
-    `pictures` is uint8 `(n, 28, 28)`, `labels` `(n,)`, or None, and then no accuracy is given.
+    `letters` are an `edge.images.Letters`; `progress` is called with each row before it is
+    measured. Raises OSError or ValueError on a pack that cannot be read or computed.
     """
-    opened = pack.read(model or RELEASED_PACK)
-    storage = next(iter(opened.tensors.values())).dtype.replace("F", "fp")
-    description = opened.description["network"]
-
-    start = time.perf_counter()
-    single = network.parameters(opened)
-    loading = time.perf_counter() - start
-    half = network.parameters(opened, numpy.float16)
-
-    def with_numpy(arrays, batch_size):
-        def classes(pictures):
-            batches = (pictures[i : i + batch_size] for i in range(0, len(pictures), batch_size))
-            return numpy.concatenate([_classes(description, arrays, batch) for batch in batches])
-
-        return classes
-
-    def alone(pictures):
-        rows = [pure.probabilities(opened, picture.tobytes()) for picture in pictures]
-        return numpy.argmax(rows, axis=1)
-
-    batch = network.BATCH_SIZE
-    measured = [
-        ("NumPy, fp32 arithmetic, batched", PICTURES, with_numpy(single, batch)),
-        ("NumPy, fp32 arithmetic, one at a time", SLOW_PICTURES, with_numpy(single, 1)),
-        ("NumPy, fp16 arithmetic, batched", SLOW_PICTURES, with_numpy(half, batch)),
-        ("standard library alone, one at a time", SLOW_PICTURES, alone),
-    ]
-    rows = []
-    for name, count, read_classes in measured:
-        chosen = pictures[:count]
-        start = time.perf_counter()
-        classes = read_classes(chosen)
-        seconds = time.perf_counter() - start
-        row = {
-            "what": name,
-            "pictures": len(chosen),
-            "seconds": seconds,
-            "per_second": len(chosen) / seconds,
-        }
-        if labels is not None:
-            row["accuracy"] = float(numpy.mean(classes == labels[:count]))
-        rows.append(row)
+    opened = packs.read(model or RELEASED_PACK)
+    data = {precision: stored(opened, precision) for precision in ("fp32", "fp16")}
+    described = device()
+    results = []
+    for row in ROWS:
+        if row[0] == "numpy" and described["numpy"] is None:
+            continue
+        if progress:
+            progress(f"{READ_WITH[row[:2]]}, {row[2]} stored, {row[3]} computed")
+        results.append(_measured(row, data[row[2]], letters))
     return {
-        "device": device(),
-        "model": {"storage": storage, "sha256": opened.description["sha256"], "loading": loading},
-        "pictures": "noise" if labels is None else "letters",
-        "results": rows,
+        "version": VERSION,
+        "device": described,
+        "model": {
+            "storage": next(iter(opened.tensors.values())).dtype.replace("F", "fp"),
+            "sha256": opened.description["sha256"],
+        },
+        "pictures": "noise" if letters.labels is None else "letters",
+        "results": results,
     }
+
+
+def _measured(row, data, letters):
+    backend, mode, storage, computed = row
+    job = {"backend": backend, "mode": mode, "computed": computed, "pack_bytes": len(data)}
+    # The same modules as here, whatever lies in the working directory.
+    code = f"import sys; sys.path[:] = {sys.path!r}; from edge import measure; measure.main()"
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        input=json.dumps(job).encode() + b"\n" + data + letters.pictures,
+        capture_output=True,
+        # As the command line has it, see `edge.cli`.
+        env={"OPENBLAS_NUM_THREADS": "1", **os.environ},
+        check=False,
+    )
+    if process.returncode:
+        last = process.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise ValueError(f"{READ_WITH[row[:2]]}, {storage}: status {process.returncode}: {last}")
+    found = json.loads(process.stdout)
+    seconds = sorted(found["seconds"])[len(found["seconds"]) // 2]
+    classes = found["classes"]
+    accuracy = None
+    if letters.labels is not None:
+        # What stops in the midst of the letters has read the first ones.
+        accuracy = sum(map(int.__eq__, classes, letters.labels)) / len(classes)
+    return {
+        "backend": backend,
+        "mode": mode,
+        "stored": storage,
+        "computed": computed,
+        "pictures": len(classes),
+        "runs": len(found["seconds"]),
+        "seconds": seconds,
+        "per_second": len(classes) / seconds,
+        "accuracy": accuracy,
+        "loading_seconds": found["loading_seconds"],
+        "pack_bytes": len(data),
+        "peak_bytes": found["peak_bytes"],
+    }
+
+
+def stored(pack, precision):
+    """Give the bytes of `pack`, or of one with its numbers widened or rounded to `precision`."""
+    dtype = precision.replace("fp", "F")
+    if all(tensor.dtype == dtype for tensor in pack.tensors.values()):
+        return pack.data
+    header, data = {}, bytearray()
+    for name, tensor in pack.tensors.items():
+        code = _CODES[tensor.dtype]
+        end = tensor.offset + prod(tensor.shape) * packs.BYTES_PER_ELEMENT[tensor.dtype]
+        begin = len(data)
+        try:
+            # One by one, since all of a large pack's would take ten times its size.
+            for number in struct.iter_unpack(f"<{code}", pack.data[tensor.offset : end]):
+                data += struct.pack(f"<{_CODES[dtype]}", *number)
+        except OverflowError:
+            raise ValueError(f"tensor {name}: numbers too large for {precision}") from None
+        offsets = [begin, len(data)]
+        header[name] = {"dtype": dtype, "shape": tensor.shape, "data_offsets": offsets}
+    document = {**pack.description, "sha256": packs.sha256(data).hexdigest()}
+    metadata = {"pack": json.dumps(document, ensure_ascii=False)}
+    text = json.dumps({"__metadata__": metadata, **header}).encode()
+    return len(text).to_bytes(8, "little") + text + data
 
 
 def device():
     """Describe the machine: processor, cores, memory, system, Python, NumPy and its BLAS."""
+    try:
+        import numpy
+    except ImportError:
+        numpy = None
     return {
         "processor": _processor(),
         "architecture": platform.machine(),
@@ -82,59 +148,38 @@ def device():
         "memory_megabytes": _memory_megabytes(),
         "system": platform.platform(),
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "blas": _blas(),
+        "numpy": numpy and numpy.__version__,
+        "blas": numpy and _blas(numpy),
+        "threads": _threads(),
     }
 
 
 def table(results):
     """Lay the results of `run` out for people."""
-    lines = [f"{name:<18} {value}" for name, value in results["device"].items() if value]
-    model = results["model"]
-    lines.append(f"{'model':<18} {model['storage']}, loaded in {model['loading'] * 1e3:.1f} ms")
+    rows = [*results["device"].items(), ("stored as", results["model"]["storage"])]
+    lines = [f"{name.replace('_', ' '):<18} {value}" for name, value in rows if value]
     lines.append("")
-    lines.append(f"{'':<38} {'letters':>8} {'seconds':>9} {'a second':>9} {'accuracy':>9}")
+    lines.append(
+        f"{'':<24}{'stored':<8}{'computed':<10}{'letters':>7}{'seconds':>10}{'a second':>10}"
+        f"{'accuracy':>10}{'loading':>10}{'pack':>9}{'peak memory':>13}"
+    )
     for row in results["results"]:
-        accuracy = f"{row['accuracy']:.2%}" if "accuracy" in row else "-"
+        accuracy = "-" if row["accuracy"] is None else f"{row['accuracy']:.2%}"
+        peak = "-" if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e6:.0f} MB"
         lines.append(
-            f"{row['what']:<38} {row['pictures']:>8} {row['seconds']:>9.4f} "
-            f"{row['per_second']:>9.0f} {accuracy:>9}"
+            f"{READ_WITH[row['backend'], row['mode']]:<24}{row['stored']:<8}{row['computed']:<10}"
+            f"{row['pictures']:>7}{row['seconds']:>10.4f}{row['per_second']:>10.0f}{accuracy:>10}"
+            f"{row['loading_seconds'] * 1e3:>7.1f} ms{row['pack_bytes'] / 1e3:>6.0f} kB{peak:>13}"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _FOOTNOTE])
 
 
-def _classes(description, arrays, pictures):
-    inputs = network.ink(pictures).astype(next(iter(arrays.values())).dtype, copy=False)
-    return network.logits(description, arrays, inputs).argmax(axis=1)
-
-
-def noise():
-    """Make pictures to read where no letters are given, and None for their labels."""
-    # As sparse as a letter: three pixels of four are paper.
-    generator = numpy.random.default_rng(0)
-    ink = generator.integers(0, 256, (PICTURES, 28, 28), numpy.uint8)
-    return 255 - ink * (generator.random((PICTURES, 28, 28)) < 0.25), None
-
-
-def read(path):
-    """Read letters and labels from an NPZ with `images`, uint8 `(n, 28, 28)`, and `labels`, `(n,)`.
-
-    Raises ValueError on another content, OSError on a file that cannot be read.
-    """
+def _threads():
     try:
-        with numpy.load(path, allow_pickle=False) as arrays:
-            pictures, labels = arrays["images"], arrays["labels"]
-    except OSError:
-        raise
-    except Exception as error:  # zipfile, zlib and NumPy each raise their own kinds
-        raise ValueError(f"no NPZ with images and labels ({error})") from None
-    if pictures.dtype != numpy.uint8 or pictures.shape[1:] != (28, 28) or not len(pictures):
-        raise ValueError(
-            f"images are {pictures.dtype} {pictures.shape}, expected uint8 (n, 28, 28)"
-        )
-    if labels.shape != (len(pictures),):
-        raise ValueError(f"labels have shape {labels.shape}, expected ({len(pictures)},)")
-    return pictures, labels
+        from edge import network
+    except ImportError:  # no NumPy
+        return 1
+    return network.processors()
 
 
 def _system_file(path):
@@ -169,8 +214,10 @@ def _memory_megabytes():
     return None
 
 
-def _blas():
+def _blas(numpy):
     try:
-        return numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
-    except TypeError:  # before NumPy 1.25 the configuration could only be printed
-        return None
+        built_with = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return f"{built_with['name']} {built_with['version']}"
+    except (KeyError, TypeError):  # before NumPy 1.25 the configuration could only be printed
+        libraries = getattr(numpy.__config__, "blas_opt_info", {}).get("libraries", [])
+        return ", ".join(dict.fromkeys(libraries)) or None

@@ -2,6 +2,7 @@
 
 import os
 from collections import namedtuple
+from math import isfinite
 
 from edge import pack as packs
 from edge import png, prepare, pure
@@ -10,7 +11,7 @@ RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 BACKENDS = ("auto", "numpy", "pure")
 
 # `auto` reads up to this many pictures without NumPy, whose import costs as much as they do.
-PURE_PICTURES = 16
+PURE_PICTURES = 14
 
 # A picture is read whole into memory: no photograph of a letter is larger than this.
 MAXIMUM_FILE_BYTES = 64 << 20
@@ -21,36 +22,47 @@ Prediction.__doc__ = (
 )
 
 
-def load(path=None, backend="auto"):
+def load(path=None, backend="auto", threads=1):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    single pictures. Raises `edge.pack.PackError` (a ValueError) on a damaged or foreign file.
+    single pictures. With NumPy, many pictures are computed in so many `threads`, which is quicker
+    where BLAS has but one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError` (a ValueError) on
+    a damaged or foreign file.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
-    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend)
+    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend, threads)
 
 
 class Classifier:
     """Reads letters with the network of one pack."""
 
-    def __init__(self, pack, backend="auto"):
+    def __init__(self, pack, backend="auto", threads=1):
         self.description = pack.description
         self.letters = pack.description["letters"]
         self.backend = backend
         self._pack = pack
-        self._arrays = None
+        self._threads = threads
+        self._network = None
 
     def __repr__(self):
         return f"<Classifier of {len(self.letters)} letters, backend {self.backend}>"
 
     def classify(self, picture):
-        """Read one letter: a path, the bytes of a PNG, or a uint8 array `(height, width[, 3|4])`.
+        """Read one letter: a path, a picture's bytes, or a uint8 array `(height, width[, 3|4])`.
 
-        Raises ValueError on what is no picture or holds no letter, OSError on an unreadable path.
+        Raises ValueError on what is no picture or holds no letter or looks like several, OSError
+        on an unreadable path.
         """
-        return self.read([prepared(picture)])[0]
+        found = letters(picture)
+        if len(found) > 1:
+            raise prepare.PictureError(f"looks like {len(found)} letters")
+        return self.read(found)[0]
+
+    def classify_all(self, picture):
+        """Read all letters of a line, from left to right: a list; else as `classify`."""
+        return self.read(letters(picture))
 
     def read(self, pictures):
         """Read prepared pictures, 784 bytes each, and return a list of `Prediction`s."""
@@ -61,6 +73,8 @@ class Classifier:
             rows = self.predict(images).tolist()
         else:
             rows = [pure.probabilities(self._pack, picture) for picture in pictures]
+        if not all(map(isfinite, map(sum, rows))):
+            raise packs.PackError(packs.NO_PROBABILITY)
         return [self._prediction(row) for row in rows]
 
     def predict(self, images):
@@ -68,15 +82,16 @@ class Classifier:
 
         The pictures are taken as they stand: dark ink on white, as `prepared` gives it.
         """
-        from edge import network
-
-        if images.dtype != "uint8" or images.shape[1:] != (28, 28):
+        if images.dtype.char != "B" or images.shape[1:] != (28, 28):
             raise ValueError(
                 f"images are {images.dtype} {images.shape}, expected uint8 (n, 28, 28)"
             )
-        if self._arrays is None:
-            self._arrays = network.parameters(self._pack)
-        return network.probabilities(self.description["network"], self._arrays, images)
+        if self._network is None:
+            from edge import network
+
+            arrays = network.parameters(self._pack)
+            self._network = network.Network(self.description["network"], arrays, self._threads)
+        return self._network.probabilities(images)
 
     def _prediction(self, row):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])
@@ -84,13 +99,23 @@ class Classifier:
 
 
 def prepared(picture):
-    """Prepare a path, PNG bytes or a uint8 array for the network: 784 bytes of 28x28 pixels."""
+    """Prepare all that stands in a picture, as `letters`, for one letter."""
+    return prepare.letter(_planes(picture))
+
+
+def letters(picture):
+    """Prepare the letters in a path, bytes or a uint8 array, from left to right, for the network.
+
+    Returns a list of 784 bytes each, 28x28 pixels.
+    """
+    return prepare.letters(_planes(picture))
+
+
+def _planes(picture):
     if isinstance(picture, (str, os.PathLike)):
         with open(picture, "rb") as file:
             picture = read_bounded(file)
-    if isinstance(picture, bytes):
-        return prepare.letter(png.planes(picture))
-    return prepare.letter(_planes_of_array(picture))
+    return _planes_of_bytes(picture) if isinstance(picture, bytes) else _planes_of_array(picture)
 
 
 def read_bounded(file):
@@ -101,11 +126,20 @@ def read_bounded(file):
     return data
 
 
+def _planes_of_bytes(data):
+    if data[:4] == png.SIGNATURE[:4]:
+        return png.planes(data)
+    # Not above: a PNG must not wait for what only other formats need.
+    from edge import formats
+
+    return formats.planes(data)
+
+
 def _planes_of_array(array):
     shape, dtype = getattr(array, "shape", None), str(getattr(array, "dtype", None))
     if shape is None or dtype != "uint8" or len(shape) not in (2, 3) or 0 in shape:
         found = f"{type(array).__name__} {dtype} {shape}" if shape else type(array).__name__
-        raise ValueError(f"expected a path, PNG bytes or uint8 (h, w[, 3|4]), found {found}")
+        raise ValueError(f"expected a path, bytes or uint8 (h, w[, 3|4]), found {found}")
     if len(shape) == 2:
         gray = array.tobytes()
         return png.Planes(shape[1], shape[0], gray, gray, gray, None)

@@ -1,15 +1,23 @@
-"""The command `edge`: classify pictures, time the device, say what the model is."""
+"""The command `edge`: classify pictures, serve a page, time the device, say what the model is."""
 
-import argparse
-import json
 import os
 import sys
+from itertools import islice
 
 import edge
 from edge import classifier as classifiers
 
-# Pictures are prepared and read this many at a time, so that a folder of a million files streams.
+# Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
+
+# A complaint is cut after so many.
+MOST_LETTERS = 300
+
+# What a pack says of itself in a sentence each: `edge info` shows it first.
+CARD = ("purpose", "limits", "license")
+
+# What `edge classify` does unless told otherwise.
+CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
 
 
 def main(arguments=None):
@@ -18,9 +26,11 @@ def main(arguments=None):
         # File names and letters must survive whatever encoding the console has.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = _parser().parse_args(arguments)
+    # Read when NumPy is imported: `edge` has threads of its own, which BLAS's would only hinder.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    command, options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = options.run(options)
+        status = command(**options)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
@@ -30,62 +40,121 @@ def main(arguments=None):
     except KeyboardInterrupt:
         return 130
     except (OSError, ValueError, MemoryError) as error:
-        _complain(options.model or classifiers.RELEASED_PACK, error)
+        _complain(options["model"] or classifiers.RELEASED_PACK, error)
         return 1
 
 
+def _parsed(arguments):
+    """Give the function of a command and its options."""
+    if arguments[:1] == ["classify"] and arguments[1:] and "-" not in {a[:1] for a in arguments}:
+        # Nothing but paths: `argparse` would take as long as the letters do.
+        return _classify, {**CLASSIFY, "paths": arguments[1:]}
+    options = vars(_parser().parse_args(arguments))
+    return options.pop("run"), options
+
+
 def _parser():
+    import argparse
+
     parser = argparse.ArgumentParser(prog="edge", description=edge.__doc__)
     parser.add_argument("--version", action="version", version=f"edge {edge.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     classify = commands.add_parser("classify", help="name the letter in each picture")
-    classify.add_argument("paths", nargs="+", metavar="PATH", help="a PNG; - is standard input")
-    classify.add_argument("--top", type=_count, default=3, metavar="K", help="letters to name (3)")
-    classify.add_argument("--backend", choices=classifiers.BACKENDS, default="auto")
-    classify.set_defaults(run=_classify)
+    classify.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a picture, a folder of pictures, or - for standard input",
+    )
+    classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
+    classify.add_argument("--backend", choices=classifiers.BACKENDS)
+    classify.add_argument(
+        "--all", action="store_true", dest="every", help="read several letters from left to right"
+    )
 
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
-    bench.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
+    given = bench.add_mutually_exclusive_group()
+    given.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
+    given.add_argument(
+        "--compare", nargs="+", metavar="JSON", help="show several devices' results in one table"
+    )
     bench.set_defaults(run=_bench)
 
     info = commands.add_parser("info", help="say what the model is and how good it is")
     info.set_defaults(run=_info)
 
-    for command in (classify, bench, info):
-        command.add_argument("--json", action="store_true", help="for machines")
+    serve = commands.add_parser("serve", help="show a page on which to draw letters")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=8000, help="0 takes any that is free (8000)")
+    serve.set_defaults(run=_serve)
+
+    for command in (classify, bench, info, serve):
+        if command is not serve:
+            command.add_argument("--json", action="store_true", help="for machines")
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
+    classify.set_defaults(run=_classify, **CLASSIFY)
     return parser
 
 
 def _count(text):
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+        raise ValueError
     return int(text)
 
 
-def _classify(options):
-    classifier = edge.load(options.model, options.backend)
-    show = _as_json if options.json else _as_text
+def _port(text):
+    if not text.isdecimal() or int(text) > 65535:
+        raise ValueError
+    return int(text)
+
+
+# What argparse calls them in a complaint.
+_count.__name__ = "whole number from 1 on"
+_port.__name__ = "port from 0 to 65535"
+
+
+def _classify(paths, top, backend, every, json, model):
+    classifier = edge.load(model, backend)
+    show = _as_json if json else _as_text
     status = 0
-    for start in range(0, len(options.paths), PICTURES_AT_ONCE):
-        paths, pictures = [], []
-        for path in options.paths[start : start + PICTURES_AT_ONCE]:
+
+    def refuse(path, error):
+        nonlocal status
+        _complain(path, error)
+        status = 1
+
+    found = _pictures(paths, refuse)
+    while batch := list(islice(found, PICTURES_AT_ONCE)):
+        read, prepared = [], []
+        for path in batch:
             try:
-                pictures.append(_prepared(path))
-                paths.append(path)
+                parts = _letters(path)
+                if len(parts) > 1 and not every:
+                    raise ValueError(f"looks like {len(parts)} letters; --all reads them all")
+                prepared += parts
+                read += [path] * len(parts)
             except (OSError, ValueError, MemoryError) as error:
-                _complain(path, error)
-                status = 1
-        for path, prediction in zip(paths, classifier.read(pictures)):
-            print(show(_text(path), prediction, options.top))
+                refuse(path, error)
+        for path, prediction in zip(read, classifier.read(prepared)):
+            print(show(_text(path), prediction, top))
     return status
 
 
-def _prepared(path):
-    if path == "-":
-        return classifiers.prepared(classifiers.read_bounded(sys.stdin.buffer))
-    return classifiers.prepared(path)
+def _pictures(paths, refuse):
+    """Yield the paths, and for a folder those of the pictures in it."""
+    for path in paths:
+        if os.path.isdir(path):
+            from edge import folders
+
+            yield from folders.pictures(path, refuse)
+        else:
+            yield path
+
+
+def _letters(path):
+    picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
+    return classifiers.letters(picture)
 
 
 def _text(path):
@@ -101,32 +170,82 @@ def _as_text(path, prediction, count):
 
 def _as_json(path, prediction, count):
     top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:count]]
-    record = {"path": path, **top[0], "top": top}
-    return json.dumps(record, ensure_ascii=False)
+    return _json({"path": path, **top[0], "top": top})
 
 
-def _bench(options):
+def _json(document):
+    import json
+
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _bench(images, compare, json, model):
+    if compare:
+        return _compare(compare, json)
     from edge import bench
+    from edge import images as letters
 
     try:
-        letters = bench.read(options.images) if options.images else bench.noise()
-    except (OSError, ValueError) as error:
-        _complain(options.images, error)
+        read = letters.read(images, bench.PICTURES) if images else letters.noise(bench.PICTURES)
+    except (OSError, ValueError, MemoryError) as error:
+        _complain(images, error)
         return 1
-    results = bench.run(options.model, *letters)
-    print(json.dumps(results, ensure_ascii=False) if options.json else bench.table(results))
+    tell = _tell if sys.stderr.isatty() else None
+    try:
+        results = bench.run(model, read, tell)
+    finally:
+        if tell:
+            tell("")
+    print(_json(results) if json else bench.table(results))
     return 0
 
 
-def _info(options):
-    description = edge.load(options.model).description
-    print(json.dumps(description, ensure_ascii=False) if options.json else _table(description))
+def _tell(what):
+    """Say on a terminal what takes so long, in a line that the next one replaces."""
+    print(f"\r{'':<60}\r{what}", end="", file=sys.stderr, flush=True)
+
+
+def _compare(paths, json):
+    from edge import compare
+
+    devices, status = [], 0
+    for path in paths:
+        try:
+            devices.append(compare.read(path))
+        except (OSError, ValueError, MemoryError) as error:
+            _complain(path, error)
+            status = 1
+    if devices:
+        print(_json(compare.beside_source(devices)) if json else compare.table(devices))
+    return status
+
+
+def _info(json, model):
+    description = edge.load(model).description
+    print(_json(description) if json else _table(description))
+    return 0
+
+
+def _serve(host, port, model):
+    # No other command has to wait for the standard library's server to be imported.
+    from edge import serve
+
+    try:
+        serve.serve(host, port, model, lambda address: print(address, flush=True))
+    except OSError as error:
+        if error.filename is not None:
+            raise  # the pack, not the address
+        reason = error.strerror or error
+        _complain(f"{host}:{port}", ValueError(f"{reason}; choose another --host or --port"))
+        return 1
     return 0
 
 
 def _table(description):
     sizes = [layer.get("units", layer.get("filters")) for layer in description["network"]["layers"]]
     rows = [
+        # An older pack, or a foreign one, may have none of these.
+        *((name, description[name]) for name in CARD if name in description),
         ("letters", description["letters"]),
         ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
         ("profile", description.get("profile")),
@@ -134,10 +253,15 @@ def _table(description):
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
-    shown = ((name, ", ".join(value) if isinstance(value, list) else value) for name, value in rows)
-    return "\n".join(f"{name:<24} {value}" for name, value in shown)
+    return "\n".join(f"{name:<24} {_shown(value)}" for name, value in rows)
+
+
+def _shown(value):
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _complain(path, error):
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    # A foreign file has its say in it: what it brings must not make more lines, or endless ones.
+    reason = "".join([letter if letter.isprintable() else "?" for letter in reason[:MOST_LETTERS]])
     print(f"edge: {_text(path)}: {reason}", file=sys.stderr)

@@ -1,5 +1,8 @@
 """The forward pass with NumPy: what is trained in the workshop is computed here, in float32."""
 
+import os
+from collections import namedtuple
+from functools import partial
 from math import prod
 
 import numpy
@@ -8,54 +11,153 @@ from numpy.lib.stride_tricks import as_strided
 from edge import pack as packs
 from edge.ink import ink
 
-# Bounds the memory of a pass whatever the number of pictures.
-BATCH_SIZE = 512
+# So many pictures are computed at a time: more would fill the processor's cache with windows.
+BATCH_SIZE = 64
 
 _DTYPES = {"F16": "<f2", "F32": "<f4"}
+
+_Product = namedtuple("_Product", "weights rows")
+_Product.__doc__ = """Weights `(outputs, inputs + 1)`, with the bias in the last column.
+
+`rows` numbers the values in every window of a convolution, `(inputs + 1, places)`; else None.
+"""
+
+_Room = namedtuple("_Room", "inks steps sums")
+_Room.__doc__ = """Where a batch is computed.
+
+Its `inks` `(784, pictures)` are written first; then every one of `steps`, functions without
+arguments, is called; then `sums` are the last layer's, `(letters, pictures)`.
+"""
 
 
 def parameters(pack, dtype=numpy.float32):
     """Give the pack's tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic."""
     arrays = {}
     for name, tensor in pack.tensors.items():
-        count = 1
-        for length in tensor.shape:
-            count *= length
-        raw = numpy.frombuffer(pack.data, _DTYPES[tensor.dtype], count, tensor.offset)
+        raw = numpy.frombuffer(pack.data, _DTYPES[tensor.dtype], prod(tensor.shape), tensor.offset)
         arrays[name] = raw.reshape(tensor.shape).astype(dtype)
     return arrays
 
 
-def logits(network, arrays, inputs):
-    """Compute the last layer's sums, `(n, letters)`, for inputs `(n, 784)` of the arrays' dtype."""
-    # The pictures are the last axis, so that the windows of a convolution are a few long rows.
-    values = inputs.T
-    for layer in packs.layers(network):
-        if layer.type == "relu":
-            numpy.maximum(values, 0, out=values)
-        elif layer.type in ("convolution", "dense"):
-            if layer.type == "convolution":
-                values = _windows(layer, values)
-            weights = arrays[f"{layer.name}/weights"]
-            values = weights.reshape(-1, weights.shape[-1]).T @ values
-            values += arrays[f"{layer.name}/bias"][:, None]
-            values = values.reshape(prod(layer.output_shape), len(inputs))
-    return values.T
+class Network:
+    """A network, described as in a pack, with its weights laid out for products.
+
+    Pictures are columns: the values of a batch are `(values + 2, pictures)`, at the end a row of
+    ones, which the biases are multiplied with, and one of zeros, which pads the pictures.
+
+    Batches are computed in `threads` at a time; more than one only hinder where BLAS has its own.
+    Raises PackError where float32 may not hold what the weights come to.
+    """
+
+    def __init__(self, description, arrays, threads=1):
+        self._dtype = next(iter(arrays.values())).dtype
+        self._threads = threads
+        self._products = []  # None where the values are only rectified
+        largest = 1  # of all values so far, whatever the picture
+        for layer in packs.layers(description):
+            if layer.type == "relu":
+                self._products.append(None)
+            elif layer.type != "flatten":
+                weights = arrays[f"{layer.name}/weights"]
+                weights = weights.reshape(-1, weights.shape[-1]).T
+                bias = arrays[f"{layer.name}/bias"][:, None]
+                rows = _windows(layer) if layer.kernel else None
+                self._products.append(_Product(numpy.hstack([weights, bias]), rows))
+                magnitudes = abs(self._products[-1].weights).astype(numpy.float64)
+                largest = magnitudes.sum(axis=1).max() * max(largest, 1)
+                if not largest < numpy.finfo(numpy.float32).max / 2:
+                    raise packs.PackError(packs.NO_PROBABILITY)
+        self._spare = []
+
+    def probabilities(self, images):
+        """Read pictures, uint8 `(n, 28, 28)`: probabilities `(n, letters)`."""
+        return softmax(self.logits(images))
+
+    def logits(self, images):
+        """Compute the last layer's sums, `(n, letters)`, for pictures, uint8 `(n, 28, 28)`."""
+        starts = range(0, len(images), BATCH_SIZE)
+        if len(starts) < 2:
+            return self._computed(images)
+        batches = [images[start : start + BATCH_SIZE] for start in starts]
+        if self._threads == 1:
+            return numpy.concatenate(list(map(self._computed, batches)))
+        # Not above: a few pictures must not wait for it.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            return numpy.concatenate(list(pool.map(self._computed, batches)))
+
+    def _computed(self, images):
+        """Compute the last layer's sums, `(n, letters)`, for one batch."""
+        try:
+            # Out of the list while it is used, since another thread may compute as well.
+            room = self._spare.pop()
+        except IndexError:
+            room = None
+        if room is None or room.inks.shape[1] != len(images):
+            room = self._room(len(images))
+        room.inks[...] = ink(images).T
+        for step in room.steps:
+            step()
+        sums = room.sums.T.copy()
+        if len(self._spare) < self._threads:
+            self._spare.append(room)
+        return sums
+
+    def _room(self, count):
+        """Lay out all steps for so many pictures, each with the memory that it writes to.
+
+        Kept for the next batch, since fresh memory takes longer than the work in it.
+        """
+        values = self._values(784, count)
+        inks, steps = values[:-2], []
+        for product in self._products:
+            if product is None:
+                known = values[:-2]
+                # With a number instead of the zeros NumPy takes three times as long.
+                steps.append(partial(numpy.maximum, known, numpy.zeros_like(known), out=known))
+                continue
+            inputs, outputs, places = values[:-1], len(product.weights), 1
+            if product.rows is not None:
+                places = product.rows.shape[1]
+                windows = numpy.empty((*product.rows.shape, count), self._dtype)
+                steps.append(partial(values.take, product.rows, 0, windows, "clip"))
+                inputs = windows.reshape(len(windows), places * count)
+            values = self._values(outputs * places, count)
+            sums = values[:-2].reshape(outputs, places * count)
+            steps.append(partial(product.weights.dot, inputs, sums))
+        return _Room(inks, steps, values[:-2])
+
+    def _values(self, size, count):
+        values = numpy.empty((size + 2, count), self._dtype)
+        values[-2:] = [[1], [0]]
+        return values
 
 
-def _windows(layer, values):
-    """Copy all windows: `(channels * kernel height * kernel width, out height * width * n)`."""
-    (channels, height, width), (top, left) = layer.input_shape, layer.padding
-    count = values.shape[1]
-    padded = numpy.zeros((channels, height + 2 * top, width + 2 * left, count), values.dtype)
-    padded[:, top : top + height, left : left + width] = values.reshape(
-        channels, height, width, count
-    )
-    plane, row, pixel, example = padded.strides
-    shape = (channels, *layer.kernel, *layer.output_shape[1:], count)
-    strides = (plane, row, pixel, row * layer.stride[0], pixel * layer.stride[1], example)
-    windows = as_strided(padded, shape, strides, writeable=False)
-    return windows.reshape(prod(shape[:3]), prod(shape[3:]))
+def processors():
+    """Give the number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
+
+
+def _windows(layer):
+    """Number the values in every window, and the row of ones: `(inputs + 1, places)`."""
+    size = prod(layer.input_shape)
+    (top, left), (down, right) = layer.padding, layer.stride
+    channels, height, width = layer.input_shape
+    padded = numpy.full((channels, height + 2 * top, width + 2 * left), size + 1)
+    inside = padded[:, top : top + height, left : left + width]
+    inside[...] = numpy.arange(size).reshape(layer.input_shape)
+    plane, row, pixel = padded.strides
+    rows = as_strided(
+        padded,
+        (channels, *layer.kernel, *layer.output_shape[1:]),
+        (plane, row, pixel, row * down, pixel * right),
+        writeable=False,
+    ).reshape(-1, prod(layer.output_shape[1:]))
+    return numpy.vstack([rows, numpy.full((1, rows.shape[1]), size)])
 
 
 def softmax(sums):
@@ -64,13 +166,3 @@ def softmax(sums):
     numpy.exp(sums, out=sums)
     sums /= sums.sum(axis=1, keepdims=True)
     return sums
-
-
-def probabilities(network, arrays, images):
-    """Read pictures, uint8 `(n, 28, 28)`, in batches: probabilities, float32 `(n, letters)`."""
-    # A batch of no pictures goes through as well, for its shape.
-    batches = [
-        softmax(logits(network, arrays, ink(images[start : start + BATCH_SIZE])))
-        for start in range(0, max(1, len(images)), BATCH_SIZE)
-    ]
-    return numpy.concatenate(batches)

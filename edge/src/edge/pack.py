@@ -5,12 +5,21 @@ JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON docume
 A pack may come from anywhere, so nothing in it is believed before it is checked.
 """
 
-import hashlib
 import json
 from collections import Counter, namedtuple
 from math import prod
 
-MAXIMUM_BYTES = 64 << 20
+# The interpreter's own, since `hashlib` loads OpenSSL first, which takes as long as half a letter.
+try:
+    from _sha2 import sha256
+except ImportError:
+    try:
+        from _sha256 import sha256  # before Python 3.12
+    except ImportError:
+        from hashlib import sha256
+
+# With NumPy a pack takes some five times its size in memory.
+MAXIMUM_BYTES = 32 << 20
 # Bounds the memory and the time of a forward pass, whatever a description says.
 MAXIMUM_VALUES = 1 << 19
 MAXIMUM_HEADER_BYTES = 1 << 20
@@ -31,6 +40,9 @@ Layer.__doc__ = """A layer with its number in its name, `dense_1`, and the shape
 A picture's shape is `(channels, height, width)`. `kernel`, `stride` and `padding` are a
 convolution's, each `(vertical, horizontal)`.
 """
+
+# What a pack may have that is whole in every other way.
+NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out"
 
 # By type of layer: the options that it must have, and those that it may have.
 _OPTIONS = {
@@ -77,7 +89,7 @@ def parse(data):
         found = tensors[name].shape if name in tensors else None
         if found != shape:
             raise PackError(f"tensor {name}: shape {found}, the network needs {shape}")
-    digest = hashlib.sha256(memoryview(data)[start:]).hexdigest()
+    digest = sha256(memoryview(data)[start:]).hexdigest()
     if digest != description.get("sha256"):
         raise PackError("damaged: the tensors do not match their SHA-256")
     return Pack(description, tensors, data)
@@ -174,10 +186,15 @@ def _json(data, what):
     def no_constant(name):
         raise PackError(f"{name} in the {what} is no JSON")
 
+    def short(text):
+        # Reading a million digits takes seconds where Python does not refuse it.
+        if len(text) > 20:
+            raise PackError(f"a number of {len(text)} digits in the {what}")
+        return int(text)
+
+    hooks = {"parse_constant": no_constant, "parse_int": short}
     try:
-        value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=no_duplicates, parse_constant=no_constant
-        )
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=no_duplicates, **hooks)
     except PackError:
         raise
     except (ValueError, RecursionError):
@@ -191,6 +208,8 @@ def _tensors(header, start, end):
     """Check that the tensors fill the rest of the file in order, without holes or overlaps."""
     spans = []
     for name, entry in header.items():
+        if not name.isprintable() or len(name) > 100:
+            raise PackError("a tensor whose name is no name: expected up to 100 printable letters")
         if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
             raise PackError(f"tensor {name}: expected dtype, shape and data_offsets")
         dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -199,6 +218,9 @@ def _tensors(header, start, end):
         size = BYTES_PER_ELEMENT[dtype]
         for length in _list(entry, "shape"):
             size *= _size(length, f"shape of {name}")
+            if size > MAXIMUM_BYTES:
+                # Here, since the product of a long list has more digits than time to multiply.
+                raise PackError(f"tensor {name}: its shape needs more than {MAXIMUM_BYTES} bytes")
         if not (isinstance(offsets, list) and len(offsets) == 2 and all(map(_is_count, offsets))):
             raise PackError(f"tensor {name}: data_offsets are not two whole numbers")
         if offsets[1] - offsets[0] != size:
@@ -220,7 +242,11 @@ def _check_description(description):
     if description.get("format") != FORMAT:
         raise PackError(f"pack format {description.get('format')!r}, this version reads {FORMAT}")
     letters, network = description.get("letters"), description.get("network")
-    if not isinstance(letters, str) or len(set(letters)) < len(letters):
+    if (
+        not isinstance(letters, str)
+        or len(set(letters)) < len(letters)
+        or not letters.isprintable()
+    ):
         raise PackError("letters: expected a string of different letters")
     if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
         raise PackError("network: expected an object whose input_shape is [28, 28]")
@@ -232,7 +258,7 @@ def _check_description(description):
         raise PackError("training: expected an object")
     accuracy = description.get("accuracy")
     if not isinstance(accuracy, dict) or not all(
-        type(share) is float for share in accuracy.values()
+        type(share) is float and 0 <= share <= 1 for share in accuracy.values()
     ):
         raise PackError("accuracy: expected an object of numbers from 0 to 1")
 

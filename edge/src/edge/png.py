@@ -209,40 +209,46 @@ def _samples(header, compressed):
         width, height = -(-(header.width - x) // dx), -(-(header.height - y) // dy)
         if width > 0 and height > 0:
             parts.append((x, y, dx, dy, width, height, -(-width * bits // 8)))
-    data = _inflate(compressed, sum(height * (1 + stride) for *_, height, stride in parts))
+    sizes = [height * (1 + stride) for *_, height, stride in parts]
     whole = []
-    for x, y, dx, dy, width, height, stride in parts:
-        size = height * (1 + stride)
-        part, data = data[:size], data[size:]
-        lanes = _unfilter(part, stride, max(1, bits // 8))
+    for data, (x, y, dx, dy, width, height, stride) in zip(_inflated(compressed, sizes), parts):
+        lanes = _unfilter(data, stride, max(1, bits // 8))
         if header.depth < 8:
-            lanes = [_spread(lanes[0], stride, width, header.depth)]
+            lanes = [spread(lanes[0], stride, width, header.depth)]
         if not header.interlaced:
-            return lanes
+            whole = lanes
+            continue
         whole = whole or [bytearray(header.width * header.height) for _ in lanes]
         for lane, target in zip(lanes, whole):
             for row in range(height):
                 start = (y + row * dy) * header.width
                 pixels = lane[row * width : (row + 1) * width]
                 target[start + x : start + header.width : dx] = pixels
-    return [bytes(lane) for lane in whole]
+    for number, lane in enumerate(whole):
+        whole[number] = bytes(lane)
+    return whole
 
 
-def _inflate(compressed, expected):
-    """Decompress exactly `expected` bytes; a stream of another length is never unpacked whole."""
-    stream = zlib.decompressobj()
-    try:
-        data = stream.decompress(compressed, expected + 1)
-    except zlib.error:
-        raise PngError("the image data is no valid zlib stream") from None
-    if len(data) != expected:
-        found = len(data) if len(data) < expected else "more"
-        raise PngError(f"the image data has {found} bytes, expected {expected}")
+def _inflated(compressed, sizes):
+    """Yield so many bytes at a time; a stream of another length is never unpacked whole."""
+    stream, found, expected = zlib.decompressobj(), 0, sum(sizes)
+    # After the last ones one more is asked for: there must be none, and the stream must end.
+    for size in [*sizes, 1]:
+        try:
+            data = bytearray(stream.decompress(compressed, size))
+        except zlib.error:
+            raise PngError("the image data is no valid zlib stream") from None
+        compressed = stream.unconsumed_tail
+        found += len(data)
+        if found > expected or (len(data) < size and found < expected):
+            found = found if found < expected else "more"
+            raise PngError(f"the image data has {found} bytes, expected {expected}")
+        if data:
+            yield data
     if not stream.eof:
         raise PngError("the zlib stream of the image data does not end")
     if stream.unused_data:
         raise PngError(f"{len(stream.unused_data)} bytes after the zlib stream of the image data")
-    return bytearray(data)
 
 
 def _unfilter(data, stride, step):
@@ -353,7 +359,7 @@ def _add_paeth(line, previous):
     return bytes(row + previous[len(row) :])
 
 
-def _spread(lane, stride, width, depth):
+def spread(lane, stride, width, depth):
     """Spread packed samples of 1, 2 or 4 bits over a byte each, and drop what pads the rows."""
     count = 8 // depth
     spread = bytearray(len(lane) * count)

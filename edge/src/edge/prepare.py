@@ -8,13 +8,13 @@ import struct
 from collections import defaultdict
 from itertools import accumulate, islice
 
+from edge import photograph
+from edge.gray import CONTRAST, INVERSE, halved, median, noise, sides, within
+
 SIZE = 28
 
 # The longest side of a prepared letter, in pixels.
 EXTENT = 24
-
-# Ink differs from the paper by at least this many of the 255 levels.
-CONTRAST = 32
 
 # Below this share of the ink's own contrast a pixel is paper: what scanners and JPEG leave behind.
 FAINT = 1 / 8
@@ -36,6 +36,9 @@ LEAST = 64
 # dots of an Ё weigh more, even by a thin pen.
 SPECK = 1 / 120
 
+# Two letters have so much paper between them, and neither is narrower: shares of their height.
+GAP, NARROW = 0.2, 0.3
+
 _WHITE = b"\xff"
 
 
@@ -44,12 +47,46 @@ class PictureError(ValueError):
 
 
 def letter(planes):
-    """Find the letter in `planes` (`edge.png.Planes`) and return it as 784 bytes of 28x28 pixels.
+    """Prepare all that stands on the paper in `planes` (`edge.png.Planes`) as one letter.
 
-    Raises PictureError where nothing stands out from the paper.
+    Returns 784 bytes of 28x28 pixels; raises PictureError where nothing stands out from the paper.
     """
-    width = planes.width
-    gray = _evened(_gray(planes), width)
+    return _place(_boxed(*_found(planes)))
+
+
+def letters(planes):
+    """Prepare the letters in `planes` from left to right: a list of what `letter` returns."""
+    rows = _boxed(*_found(planes))
+    return [_place(_boxed(b"".join(part), len(part[0]))) for part in _parted(rows)]
+
+
+def _found(planes):
+    """Give the ink in the picture, one byte a pixel, and its width."""
+    try:
+        return _ink_of(_gray(planes), planes.width)
+    except PictureError:
+        if planes.red == planes.green == planes.blue:
+            raise
+        # Yellow ink is as bright as paper, but not in blue light.
+        return _ink_of(max(planes[2:5], key=_contrast), planes.width)
+
+
+def _contrast(plane):
+    # `min` and `max` would look at every pixel as a number.
+    levels = [level for level in range(256) if level in plane]
+    return levels[-1] - levels[0]
+
+
+def _ink_of(gray, width):
+    if photograph.is_photograph(gray, width):
+        gray, width = photograph.shrunk(gray, width)
+        # Light from one side may be all that there is.
+        even, rules = _evened(gray, width, photograph.UNEVEN), 0
+        if photograph.is_photograph(even, width):
+            even, width, rules = photograph.flattened(gray, width)
+        faint = NOISE * noise(even, width)
+        return _without_specks(_ink(even, width, faint, rules, photograph.SHARE), width), width
+    gray = _evened(gray, width)
     ink = _ink(gray, width)
     lone = list(islice(_lone(ink, width), MOST))
     if sum([ink[place] for place in lone]) >= 255 * LONE:
@@ -57,15 +94,52 @@ def letter(planes):
         for place in lone:
             gray[place] = gray[place - 1]
         while min(width, len(gray) // width) >= 2 * LEAST:
-            gray, width = _halved(gray, width)
+            gray, width = halved(gray, width)
         gray = _evened(bytes(gray), width)
-        ink = _without_specks(_ink(gray, width, NOISE * _noise(gray, width)), width)
+        ink = _without_specks(_ink(gray, width, NOISE * noise(gray, width)), width)
+    return ink, width
+
+
+def _boxed(ink, width):
+    """Cut out the rows of the smallest box that holds all ink."""
     first, last = len(ink) - len(ink.lstrip(b"\0")), len(ink.rstrip(b"\0")) - 1
     starts = range(first // width * width, last + 1, width)
     rows = [ink[start : start + width] for start in starts]
     left = min(width - len(row.lstrip(b"\0")) for row in rows)
     right = max(len(row.rstrip(b"\0")) for row in rows)
-    return _place([row[left:right] for row in rows])
+    return [row[left:right] for row in rows]
+
+
+def _parted(rows):
+    """Cut rows of ink into letters where there is enough paper between them, from left to right."""
+    height, width = len(rows), len(rows[0])
+    columns = 0
+    for row in rows:
+        columns |= int.from_bytes(row, "little")
+    columns = columns.to_bytes(width, "little")
+    starts, stops, gap = [0], [], b"\0" * max(2, int(height * GAP))
+    place = columns.find(gap)
+    while place >= 0:
+        stops.append(place)
+        starts.append(width - len(columns[place:].lstrip(b"\0")))
+        place = columns.find(gap, starts[-1])
+    parts = list(zip(starts, [*stops, width]))
+    number = 0
+    while number < len(parts) > 1:
+        start, stop = parts[number]
+        if stop - start < height * NARROW:
+            # Half of an Ы or an Ю: it belongs to what is nearer.
+            other = (
+                number - 1
+                if number == len(parts) - 1
+                or (number and start - parts[number - 1][1] < parts[number + 1][0] - stop)
+                else number
+            )
+            parts[other : other + 2] = [(parts[other][0], parts[other + 1][1])]
+            number = 0
+        else:
+            number += 1
+    return [[row[start:stop] for row in rows] for start, stop in parts]
 
 
 def _gray(planes):
@@ -76,7 +150,7 @@ def _gray(planes):
         return luma
     if luma.count(luma[0]) == len(luma):
         # One colour throughout: the alpha channel alone draws the letter, whatever the colour.
-        return alpha.translate(_INVERSE)
+        return alpha.translate(INVERSE)
     on_white = bytes([255 + (value - 255) * share // 255 for value, share in zip(luma, alpha)])
     if min(on_white) > 255 - CONTRAST:
         # Light ink on nothing would vanish on white.
@@ -96,31 +170,21 @@ def _luma(red, green, blue):
     return total.to_bytes(len(red), "little")
 
 
-def _sides(gray, width):
-    """Give the border's pixels: left, right, top, bottom."""
-    return gray[::width], gray[width - 1 :: width], gray[:width], gray[-width:]
-
-
-def _median(values):
-    """Give the middle one of all values."""
-    return sorted(values)[len(values) // 2]
-
-
-def _evened(gray, width):
-    """Brighten and darken where light falls off across the paper, so that it is of one level.
+def _evened(gray, width, most=CONTRAST):
+    """Brighten and darken where light falls off across the paper by `most` levels and more.
 
     The light is a plane through the medians of the four sides; it counts where it describes more
     of the border, and four times as closely, than one level does.
     """
-    sides = _sides(gray, width)
-    border = b"".join(sides)
-    paper = _median(border)
-    near = bytes(range(max(0, paper - CONTRAST + 1), min(256, paper + CONTRAST)))
+    around = sides(gray, width)
+    border = b"".join(around)
+    paper = median(border)
+    near = within(paper, most)
     flat = len(border) - len(border.translate(None, near))
     if flat == len(border):
         return gray
     height = len(gray) // width
-    left, right, top, bottom = map(_median, sides)
+    left, right, top, bottom = map(median, around)
     corner = (3 * (left + top) - right - bottom) / 4
     across = [corner + (right - left) * x / width for x in range(width)]
     down = [(bottom - top) * y / height for y in range(height)]
@@ -152,22 +216,29 @@ def _dark_on_light(gray, width):
 
     The paper is the median of the picture's border; ink is what weighs more against it.
     """
-    paper = _median(b"".join(_sides(gray, width)))
+    paper = median(b"".join(sides(gray, width)))
     darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
     lighter = gray.translate(None, bytes(range(min(256, paper + CONTRAST))))
     if not darker and not lighter:
         raise PictureError("no letter found: nothing stands out from the paper")
     if sum(lighter) - paper * len(lighter) > paper * len(darker) - sum(darker):
-        return gray.translate(_INVERSE), 255 - paper
+        return gray.translate(INVERSE), 255 - paper
     return gray, paper
 
 
-def _ink(gray, width, noise=0):
-    """Turn brightness into ink: paper and what is faint 0, the darkest tenth of the ink 255."""
+def _ink(gray, width, faint=0, rules=0, share=FAINT):
+    """Turn brightness into ink: paper and what is faint 0, the darkest tenth of the ink 255.
+
+    Faint is what differs from the paper by less than `faint` or `rules` levels, or than that
+    `share` of the ink, but never by more than half of the ink. What `rules` hides is no ink.
+    """
     gray, paper = _dark_on_light(gray, width)
-    darker = gray.translate(None, bytes(range(max(0, paper - CONTRAST + 1), 256)))
+    lightest = max(0, paper - max(CONTRAST, int(rules)) + 1)
+    darker = gray.translate(None, bytes(range(lightest, 256)))
+    if not darker:
+        raise PictureError("no letter found: nothing stands out from the paper")
     contrast = paper - sorted(darker)[len(darker) // 10]
-    faint = min(contrast / 2, max(contrast * FAINT, noise))
+    faint = min(contrast / 2, max(contrast * share, faint, rules))
     return gray.translate(
         bytes(
             min(255, (paper - value) * 255 // contrast) if paper - value > faint else 0
@@ -187,29 +258,6 @@ def _lone(ink, width):
         if 1 not in marks[above : above + 3] and 1 not in marks[below : below + 3]:
             yield first + above
         place = marks.find(b"\0\1\0", place + 2)
-
-
-def _noise(gray, width):
-    """Estimate the noise: by how much neighbours on the border differ, the median."""
-    return _median([abs(a - b) for side in _sides(gray, width) for a, b in zip(side, side[1:])])
-
-
-def _halved(gray, width):
-    """Make of every two by two pixels one, their mean."""
-    even = width - width % 2
-    rows = []
-    for start in range(0, len(gray) - 2 * width + 1, 2 * width):
-        below = start + width
-        row = _mean(gray[start : start + even], gray[below : below + even])
-        rows.append(_mean(row[::2], row[1::2]))
-    return b"".join(rows), even // 2
-
-
-def _mean(one, other):
-    """Average two rows as if each were one number: the bits that both have, and half the others."""
-    a, b = int.from_bytes(one, "little"), int.from_bytes(other, "little")
-    halves = int.from_bytes(b"\x7f" * len(one), "little")
-    return ((a & b) + ((a ^ b) >> 1 & halves)).to_bytes(len(one), "little")
 
 
 def _without_specks(ink, width):
@@ -299,7 +347,6 @@ def _resized(rows, count):
     return resized
 
 
-_INVERSE = bytes(range(255, -1, -1))
 # Translates every byte but zero to one, so that `find` sees them all.
 _MARKS = b"\0" + b"\1" * 255
 _WEIGHTED = [

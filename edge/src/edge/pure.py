@@ -18,6 +18,8 @@ _INK = [(255 - pixel) / 255 for pixel in range(256)]
 # Fixed-point numbers of a convolution: a lane of a sum, and the fraction of a weight.
 _LANE_BITS = 64
 _WEIGHT_BITS = 24
+# An unpacked weight takes 32 bytes.
+_WEIGHTS_AT_ONCE = 1 << 20
 # Added to a double, this leaves its nearest whole number in the low bits.
 _ROUNDING = 1.5 * 2**52
 
@@ -113,12 +115,16 @@ def _dense(pack, name, inputs):
         pack.data[start : start + row_bytes]
         for start in compress(count(weights.offset, row_bytes), inputs)
     ]
-    rows = struct.unpack(f"<{len(active) * columns}{_CODES[weights.dtype]}", b"".join(active))
-    values = list(filter(None, inputs))
-    return [
-        bias + sum(map(mul, values, rows[column::columns]))
-        for column, bias in enumerate(_floats(pack, f"{name}/bias"))
-    ]
+    values, sums = list(filter(None, inputs)), _floats(pack, f"{name}/bias")
+    # All at once, but for layers so large that their unpacked weights would fill the memory.
+    most = max(1, _WEIGHTS_AT_ONCE // columns)
+    for start in range(0, len(active), most):
+        some, part = active[start : start + most], values[start : start + most]
+        rows = struct.unpack(f"<{len(some) * columns}{_CODES[weights.dtype]}", b"".join(some))
+        sums = [
+            total + sum(map(mul, part, rows[column::columns])) for column, total in enumerate(sums)
+        ]
+    return list(sums)
 
 
 def _floats(pack, name):

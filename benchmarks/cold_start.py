@@ -1,0 +1,195 @@
+"""`edge classify letter.png` as a whole process, beside a bare Python and `import numpy`.
+
+    PYTHONPATH=.:edge/src python benchmarks/cold_start.py [--json] [--runs 20] [--wheel WHEEL]
+
+The wheel, built from this checkout unless one is given, is installed by pip into an environment of
+its own, with NumPy as here. The letters are CoMNIST's where the corpus is in reach, RGBA of 278x278
+pixels as published, else drawn like them. The processes run in turn, so that whatever else the
+machine does hits all. Figures are medians over the runs, each on another letter.
+
+Also: from how many pictures on NumPy is quicker than the standard library alone, which is what
+`edge.classifier.PURE_PICTURES` should say.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from time import perf_counter
+
+import numpy
+from PIL import Image, ImageDraw
+
+from edge import bench
+from edge.alphabet import LETTERS
+from edge.classifier import PURE_PICTURES
+from pipeline.corpora.comnist import CORPUS
+from pipeline.files import RAW
+from pipeline.stages.fetch import SHARED
+
+ROOT = Path(__file__).parents[1]
+SIDE, PEN = 278, 15
+
+# What `edge classify` may take at most, in bare starts and in starts with NumPy.
+BARS = {"bare": 5, "numpy": 0.45}
+COUNTS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
+CROSSOVER_RUNS = 7
+
+
+def install(folder, wheel):
+    """Install the wheel, built here if none is given, and NumPy; return the environment's bin."""
+    if wheel is None:
+        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+        subprocess.run([*build, folder, ROOT / "edge"], check=True, stdout=subprocess.DEVNULL)
+        (wheel,) = folder.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    programs = folder / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    pip = [programs / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, wheel, f"numpy=={numpy.__version__}"], check=True)
+    return programs
+
+
+def letters(count):
+    """Give `count` PNGs, as many different letters as there are, and where they come from."""
+    places = [os.environ.get("BUKVA_MIRROR"), RAW, SHARED]
+    for archive in [Path(place) / CORPUS.archive for place in places if place]:
+        if archive.exists():
+            with zipfile.ZipFile(archive) as opened:
+                by_letter = {}
+                for member in sorted(opened.namelist()):
+                    found = CORPUS.origin(member) if member.endswith(".png") else None
+                    if found and found.letter in LETTERS:
+                        by_letter.setdefault(found.letter, []).append(member)
+                chosen = [names[0] for _, names in sorted(by_letter.items())]
+                chosen = [chosen[number % len(chosen)] for number in range(count)]
+                return [opened.read(member) for member in chosen], CORPUS.name
+    return [drawn(seed) for seed in range(count)], "drawn"
+
+
+def drawn(seed):
+    """Draw a few strokes with CoMNIST's pen on a transparent picture."""
+    points = numpy.random.default_rng(seed).integers(40, SIDE - 40, (6, 2))
+    picture = Image.new("RGBA", (SIDE, SIDE))
+    line = [tuple(point) for point in points.tolist()]
+    ImageDraw.Draw(picture).line(line, fill=(0, 0, 0, 255), width=PEN, joint="curve")
+    data = BytesIO()
+    picture.save(data, "PNG")
+    return data.getvalue()
+
+
+def seconds(command):
+    """Time one process from its start to its end."""
+    # As a user has it: bytecode as pip has compiled it, and no module from this checkout.
+    environment = {name: value for name, value in os.environ.items() if "PYTHON" not in name}
+    start = perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    return perf_counter() - start
+
+
+def in_turn(commands, runs):
+    """Run every command once a run; `commands` makes them for a run's number, by name."""
+    measured = {name: [] for name in commands(0)}
+    for command in commands(0).values():  # files are in the system's cache from now on
+        seconds(command)
+    for number in range(runs):
+        for name, command in commands(number).items():
+            measured[name].append(seconds(command))
+    return {name: statistics.median(times) for name, times in measured.items()}
+
+
+def cold_start(programs, pictures, runs):
+    """Time `edge classify` of one picture, and Python without and with NumPy."""
+
+    def commands(number):
+        return {
+            "bare": [programs / "python", "-c", "pass"],
+            "numpy": [programs / "python", "-c", "import numpy"],
+            "edge": [programs / "edge", "classify", pictures[number % len(pictures)]],
+        }
+
+    medians = in_turn(commands, runs)
+    ratios = {name: medians["edge"] / medians[name] for name in BARS}
+    within = {name: ratios[name] <= bar for name, bar in BARS.items()}
+    return {"seconds": medians, "ratios": ratios, "bars": BARS, "within": within}
+
+
+def crossover(programs, pictures, runs):
+    """Time both backends on 1, 2, 4, ... pictures; say from which number on NumPy is quicker."""
+    edge = [programs / "edge", "classify"]
+
+    def commands(number):
+        # Others in every run, since a letter with more ink takes longer.
+        turned = pictures[number % len(pictures) :] + pictures[: number % len(pictures)]
+        return {
+            (backend, count): [*edge, "--backend", backend, *turned[:count]]
+            for count in COUNTS
+            for backend in ("pure", "numpy")
+        }
+
+    medians = in_turn(commands, runs)
+    times = {
+        backend: [medians[backend, count] for count in COUNTS] for backend in ("pure", "numpy")
+    }
+    # Each is a line: a start, and so much for a picture.
+    lines = {backend: numpy.polyfit(COUNTS, values, 1) for backend, values in times.items()}
+    slope, start = lines["pure"] - lines["numpy"]
+    return {
+        "pictures": COUNTS,
+        "seconds": times,
+        "seconds_a_picture": {backend: line[0] for backend, line in lines.items()},
+        "crossover": -start / slope if slope > 0 else None,
+        "constant": PURE_PICTURES,
+    }
+
+
+def table(report):
+    """Lay a report out as text."""
+    start, cross = report["cold_start"], report["crossover"]
+    names = {"bare": "python -c pass", "numpy": "import numpy", "edge": "edge classify"}
+    lines = [f"{names[name]:16}{value * 1e3:7.1f} ms" for name, value in start["seconds"].items()]
+    for name, ratio in start["ratios"].items():
+        verdict = "within" if start["within"][name] else "MORE THAN"
+        lines.append(f"edge / {names[name]}: {ratio:.2f}, {verdict} {start['bars'][name]}")
+    lines += ["", "pictures   pure    numpy"]
+    for count, pure, with_numpy in zip(cross["pictures"], *cross["seconds"].values(), strict=True):
+        lines.append(f"{count:8}{pure * 1e3:7.0f}{with_numpy * 1e3:9.0f} ms")
+    place = "nowhere" if cross["crossover"] is None else f"at {cross['crossover']:.1f} pictures"
+    lines.append(f"the lines cross {place}; PURE_PICTURES is {cross['constant']}")
+    lines.append(f"letters: {report['letters']}")
+    return "\n".join(lines)
+
+
+def main():
+    """Read the arguments, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print a JSON object, not a table")
+    parser.add_argument("--runs", type=int, default=20, help="runs of each process")
+    parser.add_argument("--wheel", type=Path, help="a wheel to install instead of a new one")
+    arguments = parser.parse_args()
+    wheel = arguments.wheel and arguments.wheel.resolve()
+    os.chdir(ROOT)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        programs = install(folder, wheel)
+        data, source = letters(max(COUNTS))
+        pictures = [folder / f"{number}.png" for number in range(len(data))]
+        for path, content in zip(pictures, data, strict=True):
+            path.write_bytes(content)
+        report = {
+            "runs": arguments.runs,
+            "letters": source,
+            "device": bench.device(),
+            "cold_start": cold_start(programs, pictures, arguments.runs),
+            "crossover": crossover(programs, pictures, min(CROSSOVER_RUNS, arguments.runs)),
+        }
+    print(json.dumps(report, indent=2) if arguments.json else table(report))
+
+
+if __name__ == "__main__":
+    main()

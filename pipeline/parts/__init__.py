@@ -1,0 +1,28 @@
+"""The generated parts of the pages, each a function of no arguments that gives Markdown."""
+
+from pipeline.parts.accuracy import ablation, confused, profiles, results
+from pipeline.parts.cards import cases, classes, corpora, letters, sets
+from pipeline.parts.changes import failures, photographs, robustness
+from pipeline.parts.graph import dag
+from pipeline.parts.speed import inference, speed
+
+PARTS = {
+    part.__name__: part
+    for part in (
+        results,
+        profiles,
+        ablation,
+        confused,
+        robustness,
+        photographs,
+        speed,
+        inference,
+        dag,
+        cases,
+        letters,
+        failures,
+        corpora,
+        sets,
+        classes,
+    )
+}

@@ -1,0 +1,1 @@
+"""The sections of the report, each a function that gives a template its data, and the templates."""

@@ -1,0 +1,50 @@
+"""Letters of the touch test set as pen strokes, to be drawn on the page."""
+
+import io
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import numpy
+from PIL import Image
+
+from edge.alphabet import LETTERS
+from pipeline.corpora.comnist import CORPUS
+from pipeline.corpora.corpus import UNTIMED, open_archive, read_members
+from tools import pen
+
+ROOT = Path(__file__).parents[2]
+PLACES = [
+    ROOT / "data/raw",
+    Path(os.environ.get("BUKVA_MIRROR", ROOT)),
+    ROOT.parent / "shared/data",
+]
+ARCHIVE = next((path for place in PLACES if (path := place / CORPUS.archive).exists()), None)
+
+
+def touch(first, last):
+    """Give letters of the touch test set, (letter, strokes), as many of one as of another.
+
+    The stage `split` tests on the newest fifth of all letters whose time is known.
+    """
+    with open_archive(ARCHIVE) as archive:
+        timed = sorted(
+            (origin.position, member.filename, origin.letter)
+            for member, origin in read_members(archive, CORPUS)
+            if origin and origin.letter in LETTERS and origin.run != UNTIMED
+        )
+        ranks = defaultdict(int)
+        ranked = []
+        for _, name, letter in timed[len(timed) * 4 // 5 + 1 :]:
+            ranked.append((ranks[letter], letter, name))
+            ranks[letter] += 1
+        pictures = [(letter, archive.read(name)) for _, letter, name in sorted(ranked)[first:last]]
+    return [(letter, strokes(picture)) for letter, picture in pictures]
+
+
+def strokes(picture):
+    """Trace a published PNG, ink in its alpha channel, in shares of its side."""
+    image = Image.open(io.BytesIO(picture)).convert("RGBA")
+    page = Image.new("RGBA", image.size, "white")
+    page.alpha_composite(image)
+    return [line / max(image.size) for line in pen.traced(numpy.asarray(page.convert("L")))]
