@@ -25,7 +25,7 @@ repro: setup
 	dvc repro
 
 test: setup
-	pytest -n auto --dist loadfile --durations 8
+	pytest -n auto --dist loadfile --no-loadscope-reorder --durations 8
 
 # What takes minutes: the whole of the real corpora, and a hundred thousand mutated files.
 proofs: setup
