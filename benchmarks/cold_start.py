@@ -30,8 +30,7 @@ from edge import bench
 from edge.alphabet import LETTERS
 from edge.classifier import PURE_PICTURES
 from pipeline.corpora.comnist import CORPUS
-from pipeline.files import RAW
-from pipeline.stages.fetch import SHARED
+from tools.archives import in_reach
 
 ROOT = Path(__file__).parents[1]
 SIDE, PEN = 278, 15
@@ -57,19 +56,18 @@ def install(folder, wheel):
 
 def letters(count):
     """Give `count` PNGs, as many different letters as there are, and where they come from."""
-    places = [os.environ.get("BUKVA_MIRROR"), RAW, SHARED]
-    for archive in [Path(place) / CORPUS.archive for place in places if place]:
-        if archive.exists():
-            with zipfile.ZipFile(archive) as opened:
-                by_letter = {}
-                for member in sorted(opened.namelist()):
-                    found = CORPUS.origin(member) if member.endswith(".png") else None
-                    if found and found.letter in LETTERS:
-                        by_letter.setdefault(found.letter, []).append(member)
-                chosen = [names[0] for _, names in sorted(by_letter.items())]
-                chosen = [chosen[number % len(chosen)] for number in range(count)]
-                return [opened.read(member) for member in chosen], CORPUS.name
-    return [drawn(seed) for seed in range(count)], "drawn"
+    archive = in_reach(CORPUS)
+    if archive is None:
+        return [drawn(seed) for seed in range(count)], "drawn"
+    with zipfile.ZipFile(archive) as opened:
+        by_letter = {}
+        for member in sorted(opened.namelist()):
+            found = CORPUS.origin(member) if member.endswith(".png") else None
+            if found and found.letter in LETTERS:
+                by_letter.setdefault(found.letter, member)
+        chosen = [member for _, member in sorted(by_letter.items())]
+        chosen = [chosen[number % len(chosen)] for number in range(count)]
+        return [opened.read(member) for member in chosen], CORPUS.name
 
 
 def drawn(seed):

@@ -30,8 +30,8 @@ from edge.alphabet import LETTERS
 from pipeline.corpora import CORPORA, strokes
 from pipeline.corpora.corpus import open_archive, read_member, read_members
 from pipeline.errors import PipelineError
-from pipeline.files import RAW, replacing, write_json
-from pipeline.stages.fetch import mirrors
+from pipeline.files import replacing, write_json
+from tools.archives import in_reach
 from tools.userlands import enter, qemu, refuse, run, unpack
 
 # The last has the oldest Python and NumPy that `edge` supports, at a PC's full speed.
@@ -110,10 +110,7 @@ def lay_out(stage, cache, wheel, count):
 def letters(stage, count):
     """Give `count` PNGs as published, of all corpora in reach, or drawn ones where none is."""
     archives = {
-        corpus: folder / corpus.archive
-        for corpus in CORPORA.values()
-        for folder in (*mirrors(), RAW)
-        if (folder / corpus.archive).exists()
+        corpus: archive for corpus in CORPORA.values() if (archive := in_reach(corpus)) is not None
     }
     if not archives:
         archives[strokes.CORPUS] = stage / "strokes.zip"

@@ -1,9 +1,7 @@
 """Letters of the touch test set as pen strokes, to be drawn on the page."""
 
 import io
-import os
 from collections import defaultdict
-from pathlib import Path
 
 import numpy
 from PIL import Image
@@ -12,14 +10,9 @@ from edge.alphabet import LETTERS
 from pipeline.corpora.comnist import CORPUS
 from pipeline.corpora.corpus import UNTIMED, open_archive, read_members
 from tools import pen
+from tools.archives import in_reach
 
-ROOT = Path(__file__).parents[2]
-PLACES = [
-    ROOT / "data/raw",
-    Path(os.environ.get("BUKVA_MIRROR", ROOT)),
-    ROOT.parent / "shared/data",
-]
-ARCHIVE = next((path for place in PLACES if (path := place / CORPUS.archive).exists()), None)
+ARCHIVE = in_reach(CORPUS)
 
 
 def touch(first, last):

@@ -22,13 +22,6 @@ KEYS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pack") / "test.safetensors"
-    path.write_bytes(packs.pack())
-    return path
-
-
 def npy(descr="'|u1'", shape="(3, 28, 28)", data=bytes(3 * 784), fortran="False"):
     """Write an array's file by hand, whatever its header claims."""
     header = f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}\n".encode()

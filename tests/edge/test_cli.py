@@ -62,13 +62,6 @@ def png(width, height, samples, colour_type=0, depth=8):
     )
 
 
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pack") / "test.safetensors"
-    path.write_bytes(packs.pack())
-    return path
-
-
 @pytest.fixture
 def letter(tmp_path):
     path = tmp_path / "буква.png"

@@ -31,13 +31,6 @@ TWO = b"".join(
 TWO = png(180, 60, TWO)
 
 
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pack") / "test.safetensors"
-    path.write_bytes(packs.pack())
-    return path
-
-
 @contextlib.contextmanager
 def running(pack):
     """Serve in a thread of this process, on a free port."""

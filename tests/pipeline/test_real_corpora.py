@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import os
-from pathlib import Path
 
 import numpy
 import pytest
@@ -17,17 +15,10 @@ from pipeline.corpora import comnist, cyrillic_mnist
 from pipeline.corpora.corpus import UNTIMED, members_digest, open_archive, read_members
 from pipeline.files import read_json
 from pipeline.stages import clean, split
-from tests.pipeline.conftest import ROOT, remains
+from tests.pipeline.conftest import remains
+from tools.archives import in_reach
 
-PLACES = [
-    Path(os.environ["BUKVA_MIRROR"]) if "BUKVA_MIRROR" in os.environ else ROOT,
-    ROOT / "data/raw",
-    ROOT.parent / "shared/data",
-]
-ARCHIVE, TOUCH = (
-    next((path for place in PLACES if (path := place / corpus.archive).exists()), None)
-    for corpus in (cyrillic_mnist.CORPUS, comnist.CORPUS)
-)
+ARCHIVE, TOUCH = map(in_reach, (cyrillic_mnist.CORPUS, comnist.CORPUS))
 
 pytestmark = pytest.mark.skipif(
     None in (ARCHIVE, TOUCH),

@@ -7,7 +7,7 @@ import pytest
 
 from edge import classifier
 from pipeline.errors import PipelineError
-from tools import pi, userlands
+from tools import archives, pi, userlands
 
 HERE = {"1.png": ("Ш", 0.75), "2.png": ("Щ", 0.5), "3.png": ("Ё", 1.0)}
 
@@ -51,7 +51,7 @@ def test_the_table_has_a_line_a_userland():
 
 
 def test_letters_are_drawn_where_no_corpus_is_in_reach(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(archives, "ROOT", tmp_path)
     monkeypatch.delenv("BUKVA_MIRROR", raising=False)
     pictures = list(pi.letters(tmp_path, 40))
     assert len(set(pictures)) == 40
