@@ -112,6 +112,6 @@ def _classes(method: str, images: numpy.ndarray) -> numpy.ndarray:
     weights = load_file(folder / "fp16.safetensors")
     arrays = {name: array.astype(numpy.float32) for name, array in weights.items()}
     reader = network.Network(read_json(folder / "network.json"), arrays)
-    # `edge` has threads of its own, which BLAS's would only hinder.
+    # In batches as small as `edge`'s, BLAS's threads only hinder each other.
     with threadpool_limits(1, user_api="blas"):
         return reader.probabilities(images).argmax(axis=1)

@@ -26,7 +26,7 @@ def main(arguments=None):
         # File names and letters must survive whatever encoding the console has.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    # Read when NumPy is imported: `edge` has threads of its own, which BLAS's would only hinder.
+    # Read when NumPy is imported: in batches as small as `edge`'s, more only hinder each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     command, options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:

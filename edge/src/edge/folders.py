@@ -3,20 +3,9 @@
 import os
 
 # What `edge` reads by itself, and what Pillow reads for it.
-ENDINGS = (".png", ".pbm", ".pgm", ".ppm", ".pnm")
-ENDINGS += (
-    ".jpg",
-    ".jpeg",
-    ".webp",
-    ".bmp",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".avif",
-    ".jp2",
-    ".qoi",
-    ".psd",
-)
+_ITSELF = "png pbm pgm ppm pnm"
+_PILLOW = "jpg jpeg webp bmp gif tif tiff avif jp2 qoi psd"
+ENDINGS = tuple(f".{ending}" for ending in f"{_ITSELF} {_PILLOW}".split())
 
 
 def pictures(folder, refuse):
