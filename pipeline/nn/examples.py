@@ -41,7 +41,10 @@ def checked_inputs(network: Network, inputs: numpy.ndarray, part: str) -> numpy.
 def checked_labels(
     network: Network, inputs: numpy.ndarray, labels: numpy.ndarray, part: str
 ) -> numpy.ndarray:
-    """Return the labels as indices if they fit the inputs and the network, else raise."""
+    """Return labels as indices, targets as they are, if they fit the inputs and the network.
+
+    Raises ValueError if they do not.
+    """
     if len(network.output_shape) != 1:
         raise ValueError(
             f"network: found outputs of shape {network.output_shape}, expected (classes,);"
@@ -49,10 +52,13 @@ def checked_labels(
         )
     (classes,) = network.output_shape
     labels = numpy.asarray(labels)
+    if labels.shape == (len(inputs), classes) and labels.dtype == network.dtype and labels.size:
+        return labels
     if labels.shape != (len(inputs),) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{part} labels: found {labels.dtype} of shape {labels.shape},"
-            f" expected integers of shape {(len(inputs),)}"
+            f" expected integers of shape {(len(inputs),)}, or targets of {network.dtype} of shape"
+            f" {(len(inputs), classes)}"
         )
     if not len(labels) or not 0 <= labels.min() <= labels.max() < classes:
         found = f"{labels.min()} to {labels.max()}" if len(labels) else "none"

@@ -3,7 +3,8 @@
 A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns two things: what the batch
 costs as a float, a mean over the examples but for the root mean squared error, and its gradient by
 the outputs, `(m, classes)` of the outputs' dtype. The target of an output is 1 if it is the label's
-own, else 0: one_hot(labels).
+own, else 0: one_hot(labels). The softmax cross-entropy and the losses of an error, outputs -
+targets, also take targets of any numbers, `(m, classes)`, instead of labels.
 """
 
 import math
@@ -32,7 +33,7 @@ def softmax_cross_entropy(
 
     Loss and softmax in one, because the gradient is then (softmax(logits) - one_hot(labels)) / m
     and nothing overflows, whatever the logits: Bishop, Pattern Recognition and Machine Learning,
-    section 4.3.4. Instead of labels it takes targets, probabilities `(m, classes)`.
+    section 4.3.4. Targets are probabilities.
     """
     count = len(labels)
     rows = numpy.arange(count)
@@ -77,14 +78,22 @@ def sigmoid_cross_entropy(
 def mean_squared_error(
     outputs: numpy.ndarray, labels: numpy.ndarray
 ) -> tuple[float, numpy.ndarray]:
-    """Give the mean of (outputs - targets)^2 over rows and classes, and its gradient.
-
-    Nielsen's quadratic cost (Neural Networks and Deep Learning, equation 6) is this times
-    classes/2.
-    """
+    """Give the mean of (outputs - targets)^2 over rows and classes, and its gradient."""
     error = _error(outputs, labels)
     loss = float(numpy.square(error).mean())
     error *= 2 / error.size
+    return loss, error
+
+
+def quadratic_cost(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float, numpy.ndarray]:
+    """Give half the squared error of every output, summed over them: classes/2 times the mean's.
+
+    The mean over the batch of sum_j (outputs_j - targets_j)^2 / 2: Nielsen, Neural Networks and
+    Deep Learning, equation 6. The gradient is (outputs - targets) / m.
+    """
+    error = _error(outputs, labels)
+    loss = float(numpy.square(error).sum()) / (2 * len(error))
+    error /= len(error)
     return loss, error
 
 
@@ -121,8 +130,11 @@ def arctan_error(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float, 
 
 
 def _error(outputs: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
-    """Compute outputs - one_hot(labels)."""
+    """Compute outputs - one_hot(labels), or outputs - targets."""
     error = outputs.copy(order="K")
+    if labels.ndim == 2:
+        error -= labels
+        return error
     error[numpy.arange(len(labels)), labels] -= 1
     return error
 
@@ -133,6 +145,7 @@ LOSSES: dict[str, Loss] = {
         softmax_cross_entropy,
         sigmoid_cross_entropy,
         mean_squared_error,
+        quadratic_cost,
         root_mean_squared_error,
         arctan_error,
     )

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy
 
-from .checks import is_number, number, positive
+from .checks import is_number, number, positive, whole_number
 
 
 @dataclass
@@ -80,14 +80,19 @@ class SGD(Optimizer):
     convention of Nielsen (Neural Networks and Deep Learning, chapter 3, equation 93), whose
     regularized cost adds lambda/(2n) * sum(weights^2), it is
     `regularizers.weight_decay_of_lambda(l2_lambda, n)`: lambda = 20 over n = 70,000 is 0.000286.
+
+    With `gradient_accumulation_steps`, the mean over the gradients of so many mini-batches makes
+    one step: what one mini-batch so many times as large would come to.
     """
 
     weight_decay: float = 0.0
     momentum: float = 0.0
     nesterov: bool = False
+    gradient_accumulation_steps: int = 1
 
     def __post_init__(self):
         super().__post_init__()
+        whole_number("gradient_accumulation_steps", self.gradient_accumulation_steps)
         _check_decay(self.weight_decay, self.learning_rate)
         number("momentum", self.momentum, 0, below=1)
         if self.nesterov and not self.momentum:
@@ -95,8 +100,8 @@ class SGD(Optimizer):
 
     @property
     def gradient_scale(self) -> float:
-        """The learning rate: `update` has then only to subtract."""
-        return self.learning_rate
+        """The learning rate, a step's share of it: `update` has then only to subtract."""
+        return self.learning_rate / self.gradient_accumulation_steps
 
     def update(
         self,
@@ -109,6 +114,8 @@ class SGD(Optimizer):
         In float32 the factor is exact to 3e-8: of a learning_rate * weight_decay near that, much is
         lost.
         """
+        if self.gradient_accumulation_steps > 1:
+            gradients = self._accumulated(gradients)
         decay = self.learning_rate * self.weight_decay
         for name, gradient in gradients.items():
             parameter = parameters[name]
@@ -127,6 +134,20 @@ class SGD(Optimizer):
             parameter -= velocity if not self.nesterov else gradient
             if self.nesterov:
                 parameter -= numpy.multiply(velocity, self.momentum, out=temporary)
+
+    def _accumulated(self, gradients: Mapping[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
+        """Add to the sums; at the last of the mini-batches give and clear them, else give none."""
+        count = self.state.setdefault("accumulated", numpy.zeros((), numpy.int64))
+        count += 1
+        for name, gradient in gradients.items():
+            self._zeros(f"{name}/sum", gradient)[...] += gradient
+        if count < self.gradient_accumulation_steps:
+            return {}
+        count[...] = 0
+        for name, gradient in gradients.items():
+            gradient[...] = self.state[f"{name}/sum"]
+            self.state[f"{name}/sum"].fill(0)
+        return dict(gradients)
 
 
 @dataclass

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy
 
+from . import metrics
 from .batches import ROW_BLOCK, Prepare, batches
 from .checkpoint import Checkpoint, name_of, recipe_of, restore, snapshot
 from .checks import whole_number
 from .examples import checked_inputs, checked_labels, divide
 from .losses import Loss, softmax_cross_entropy
-from .metrics import accuracy
 from .network import Network
 from .optimizers import Optimizer
 from .schedules import Constant, Schedule
@@ -32,8 +32,8 @@ class Epoch(NamedTuple):
     """What one epoch came to. Losses are means over its batches, accuracies are from 0 to 1.
 
     The training figures are running ones: each batch is counted as the network met it, before it
-    learned from it, and with the penalties of regularizers. `seconds` is the time of training
-    alone, without validation.
+    learned from it, and with the penalties of regularizers. Where there are targets instead of
+    labels, accuracies are NaN. `seconds` is the time of training alone, without validation.
     """
 
     epoch: int
@@ -73,18 +73,19 @@ def fit(
     on_checkpoint: Callable[[Checkpoint], object] | None = None,
     resume: Checkpoint | None = None,
 ) -> Fit:
-    """Train `network` in place to classify, and leave it with the weights of its best epoch.
+    """Train `network` in place, and leave it with the weights of its best epoch.
 
-    The best epoch has the highest validation accuracy; of several, the one of lowest validation
-    loss; of those, the first.
+    The best epoch has the highest validation accuracy; of several, or where nothing is classified,
+    the one of lowest validation loss; of those, the first.
 
     Parameters
     ----------
     inputs, labels
         `(n, *input_shape)`, or flat `(n, size)`, of the network's dtype, and `(n,)` integers that
-        number the network's outputs. Every epoch takes all examples in an order drawn from `rng`,
-        `batch_size` at a time (1 is stochastic, n or more full-batch gradient descent); the last,
-        smaller batch counts by its own size.
+        number the network's outputs, or, to approximate numbers instead of classifying, targets
+        `(n, outputs)` of the network's dtype. Every epoch takes all examples in an order drawn from
+        `rng`, `batch_size` at a time (1 is stochastic, n or more full-batch gradient descent); the
+        last, smaller batch counts by its own size.
     validation_data, validation_split
         Inputs and labels that choose the best epoch; or the share of the examples that is taken
         from their end for that, before any shuffling. One of the two.
@@ -188,7 +189,8 @@ def fit(
             measured = evaluate(network, *validation, loss)
             if not math.isfinite(measured[0]):
                 raise _diverged(measured[0], f"epoch {number}, validation")
-            epoch = Epoch(number, total_loss / count, correct / count, *measured, seconds)
+            accuracy = correct / count if labels.ndim == 1 else math.nan
+            epoch = Epoch(number, total_loss / count, accuracy, *measured, seconds)
             history.append(epoch)
             if best is None or _rank(epoch) > _rank(best):
                 best = epoch
@@ -209,9 +211,13 @@ def evaluate(
     labels: numpy.ndarray,
     loss: Loss = softmax_cross_entropy,
 ) -> tuple[float, float]:
-    """Compute the mean loss and the accuracy of `network` on examples, in inference mode."""
+    """Compute the mean loss and the accuracy of `network` on examples, in inference mode.
+
+    `labels` may be targets, as for `fit`; the accuracy is then NaN.
+    """
     logits = network.logits(inputs)
-    return loss(logits, labels)[0], accuracy(labels, logits.argmax(axis=1))
+    right = metrics.accuracy(labels, logits.argmax(axis=1)) if labels.ndim == 1 else math.nan
+    return loss(logits, labels)[0], right
 
 
 def _step(
@@ -230,7 +236,9 @@ def _step(
     outputs = network.forward(batch, training=True)
     aims = targets(batch[:size], labels) if targets else labels
     value, gradient = loss(outputs[:size], aims)
-    hits = int(numpy.count_nonzero(outputs[:size].argmax(axis=1) == labels))
+    hits = 0
+    if labels.ndim == 1:
+        hits = int(numpy.count_nonzero(outputs[:size].argmax(axis=1) == labels))
     if size < len(batch):
         padded = numpy.zeros_like(outputs)
         padded[:size] = gradient
@@ -243,7 +251,8 @@ def _step(
 
 
 def _rank(epoch: Epoch) -> tuple[float, float, int]:
-    return epoch.validation_accuracy, -epoch.validation_loss, -epoch.epoch
+    accuracy = 0.0 if math.isnan(epoch.validation_accuracy) else epoch.validation_accuracy
+    return accuracy, -epoch.validation_loss, -epoch.epoch
 
 
 def _diverged(loss: float, place: str) -> TrainingDiverged:

@@ -9,6 +9,7 @@ from pipeline.nn.losses import (
     LOSSES,
     arctan_error,
     mean_squared_error,
+    quadratic_cost,
     root_mean_squared_error,
     sigmoid_cross_entropy,
     softmax,
@@ -87,6 +88,25 @@ def test_mean_squared_error_by_hand():
     assert loss == (0 + 0 + 0.25 + 0.25) / 4
     numpy.testing.assert_array_equal(gradient, [[0, 0], [0.25, -0.25]])
     numpy.testing.assert_array_equal(outputs, [[1, 0], [0.5, 0.5]])
+
+
+def test_quadratic_cost_by_hand():
+    outputs = numpy.array([[1.0, 0.0], [0.5, 0.5]])
+    loss, gradient = quadratic_cost(outputs, numpy.array([0, 1]))
+    assert loss == (0 + 0 + 0.25 + 0.25) / 2 / 2
+    numpy.testing.assert_array_equal(gradient, [[0, 0], [0.25, -0.25]])
+
+
+@pytest.mark.parametrize(
+    "loss", [mean_squared_error, quadratic_cost, root_mean_squared_error, arctan_error]
+)
+def test_an_error_of_labels_is_that_of_their_one_hot_targets(loss):
+    rng = numpy.random.default_rng(0)
+    outputs, labels = rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
+    value, gradient = loss(outputs, labels)
+    of_targets, its_gradient = loss(outputs, numpy.eye(4)[labels])
+    assert of_targets == value
+    numpy.testing.assert_array_equal(its_gradient, gradient)
 
 
 def test_root_mean_squared_error_by_hand():

@@ -10,6 +10,7 @@ ALL = [
     SGD(0.1),
     SGD(0.1, 0.5, 0.9),
     SGD(0.1, 0.5, 0.9, True),
+    SGD(0.1, 0.5, 0.9, gradient_accumulation_steps=1),
     Adam(0.1),
     AdamW(0.1, weight_decay=1),
 ]
@@ -45,6 +46,12 @@ def test_sgd_by_hand():
     optimizer.update(parameters, scaled, {"weights"})
     assert parameters["weights"] == pytest.approx(1.6)
     assert parameters["bias"] == pytest.approx(1.7)
+
+
+def test_accumulated_gradients_make_one_step_of_their_mean():
+    # Nothing, then 0.5 * (4 + 2) / 2, twice.
+    optimizer = SGD(0.5, gradient_accumulation_steps=2)
+    assert path(optimizer, 10.0, [4, 2, 0, -2]) == [10, 8.5, 8.5, 9]
 
 
 def test_momentum_by_hand():
@@ -188,7 +195,11 @@ def test_nesterov_needs_momentum():
 @pytest.mark.parametrize(
     ("optimizer", "expected"),
     [
-        (SGD(0.1), "SGD(learning_rate=0.1, weight_decay=0.0, momentum=0.0, nesterov=False)"),
+        (
+            SGD(0.1),
+            "SGD(learning_rate=0.1, weight_decay=0.0, momentum=0.0, nesterov=False,"
+            " gradient_accumulation_steps=1)",
+        ),
         (Adam(), "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"),
         (
             AdamW(weight_decay=0.5),

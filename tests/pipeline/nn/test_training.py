@@ -61,6 +61,28 @@ def test_learns_separable_clouds(loss):
     assert (network.predict(points) == labels).all()
 
 
+def test_approximates_numbers():
+    points = numpy.random.default_rng(0).uniform(-1, 1, (400, 2)).astype(numpy.float32)
+    targets = numpy.stack([points[:, 0] * points[:, 1], points.sum(axis=1)], axis=1)
+    network = perceptron(hidden=24, classes=2)
+    result = train(
+        network, (points, targets), epochs=60, loss=LOSSES["mean_squared_error"], batch_size=8
+    )
+    assert math.isnan(result.best.validation_accuracy)
+    assert result.best.validation_loss == min(epoch.validation_loss for epoch in result.history)
+    assert result.best.validation_loss < 0.01 * targets.var()
+
+
+def test_accumulated_gradients_of_examples_learn_as_their_batch_does():
+    data = clouds(count=60)
+    together, apart = perceptron(dtype=numpy.float64), perceptron(dtype=numpy.float64)
+    data = data[0].astype(numpy.float64), data[1]
+    train(together, data, batch_size=15)
+    train(apart, data, batch_size=1, optimizer=SGD(0.1, gradient_accumulation_steps=15))
+    for name, array in together.parameters.items():
+        numpy.testing.assert_allclose(apart.parameters[name], array, rtol=1e-9, atol=1e-12)
+
+
 def test_learns_xor():
     points = numpy.array([[0, 0], [0, 1], [1, 0], [1, 1]], numpy.float32)
     labels = numpy.array([0, 1, 1, 0])
