@@ -109,6 +109,15 @@ def vary(study: Path, group: str, variant: str) -> None:
 
 
 @app.command()
+def study(study: Path, group: str) -> None:
+    """Carry out a group of a study's experiments: a name in its params.yaml."""
+    from pipeline import params
+    from pipeline.experiments import study as studies
+
+    studies.run(params.read(), study, group)
+
+
+@app.command()
 def robustness() -> None:
     """Read test letters that are turned, shrunk, redrawn, shaded: studies/strangers/dvc.yaml."""
     from pipeline import params, robustness
