@@ -109,6 +109,14 @@ def vary(study: Path, group: str, variant: str) -> None:
 
 
 @app.command()
+def mnist() -> None:
+    """Bring MNIST's digits to data/mnist.npz, checked against their digests."""
+    from pipeline.experiments import mnist
+
+    mnist.run()
+
+
+@app.command()
 def robustness() -> None:
     """Read test letters that are turned, shrunk, redrawn, shaded: studies/strangers/dvc.yaml."""
     from pipeline import params, robustness
