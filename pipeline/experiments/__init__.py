@@ -1,0 +1,1 @@
+"""Trainings by the dozen: what is compared, and the engine that runs it."""
