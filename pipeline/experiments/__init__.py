@@ -1,1 +1,1 @@
-"""The experiments of the source documents, on any data."""
+"""Trainings by the dozen: what is compared, and the engine that runs it."""

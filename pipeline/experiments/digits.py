@@ -11,7 +11,6 @@ from safetensors.numpy import save_file
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from edge.ink import ink
 from edge.prepare import SIZE
 from pipeline.errors import PipelineError
 from pipeline.experiments import datasets, experiment, study

@@ -5,7 +5,6 @@ gave is kept in `runs/`, so that a second start does only what is missing.
 """
 
 import hashlib
-import importlib.metadata
 import json
 import logging
 import pkgutil
@@ -16,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -24,13 +24,16 @@ import pipeline
 from pipeline.errors import PipelineError
 from pipeline.files import read_json, write_json
 from pipeline.interrupt import Interrupted
+from pipeline.nn.training import TrainingDiverged
 
 RUNS = Path("runs")
 
 # Seconds until a scheduler that does not answer counts as not there.
 PATIENCE = 5
 
+# Dask's settings for workers on this machine.
 LOCAL = {
+    # A worker has one run and no other waits behind it, to be lost with it.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.multiprocessing-method": "spawn",
     "distributed.worker.profile.enabled": False,
@@ -58,20 +61,30 @@ def run_all(
     `circumstances` is plain data: what else decides a result. Of its `data`, digests of files as
     `digests` gives them, every machine must have the same. `scheduler` is the address of a Dask
     scheduler, by default the one that Dask's own settings name (`DASK_SCHEDULER_ADDRESS`); without
-    any, so many `workers`, or one a core, are started here.
+    any, so many `workers`, by default one a core, are started here.
 
-    Raises PipelineError where a run does, where a run ends its workers, or where there is no such
-    scheduler; Interrupted after Ctrl-C. What has finished by then is kept.
+    Raises PipelineError where a run does, diverges or ends its workers, and where the scheduler
+    cannot be reached; Interrupted after Ctrl-C. What has finished by then is kept.
     """
-    called = f"{function.__module__}:{function.__qualname__}"
-    records = [{"function": called, "job": job, "circumstances": circumstances} for job in jobs]
-    paths = [RUNS / f"{_digest(record)}.json" for record in records]
+    records = [
+        {
+            "function": f"{function.__module__}:{function.__qualname__}",
+            "job": job,
+            "circumstances": circumstances,
+        }
+        for job in jobs
+    ]
+    paths = [_kept_in(record) for record in records]
     missing = {
         path: record for path, record in zip(paths, records, strict=True) if not path.exists()
     }
     if missing:
-        with _progress(description, len(set(paths)), len(missing)) as (advance, say):
-            for path, result in _computed(missing, description, scheduler, workers, say):
+        with (
+            _explained(description),
+            _progress(description, len(set(paths)), len(missing)) as (say, advance),
+            _client(scheduler, workers, len(missing), say) as client,
+        ):
+            for path, result in _results(client, missing):
                 write_json(path, missing[path] | {"result": result})
                 advance()
     return [read_json(path)["result"] for path in paths]
@@ -79,4 +92,158 @@ def run_all(
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Give the SHA-256 of each file's bytes, in hexadecimal."""
-    return {path.as_posix(): _digest_of_file(path) for path in paths}
+    found = {}
+    for path in paths:
+        status = path.stat()
+        found[path.as_posix()] = _sha256(path, status.st_mtime_ns, status.st_size)
+    return found
+
+
+@cache
+def _sha256(path: Path, modified: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _kept_in(record: dict) -> Path:
+    text = json.dumps(record, sort_keys=True)
+    return RUNS / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+
+
+@cache
+def _checkout() -> dict[str, str]:
+    """Tell what computes here: a digest of both packages' code as it was first used, and NumPy."""
+    code = hashlib.sha256()
+    for package in (edge, pipeline):
+        for path in sorted(Path(package.__file__).parent.rglob("*.py")):
+            code.update(path.read_bytes())
+    return {"code": code.hexdigest(), "numpy": numpy.__version__}
+
+
+def _run(record: dict, checkout: dict[str, str]) -> Any:
+    """Do one run, on a worker that has the same code and data as who asks for it."""
+    place = f"{socket.gethostname()}:{Path.cwd()}"
+    if _checkout() != checkout:
+        raise PipelineError(
+            f"{place}: another version of the code or of NumPy than here; update that checkout"
+            " and its environment, and start its workers again"
+        )
+    for name, digest in record["circumstances"].get("data", {}).items():
+        path = Path(name)
+        if not path.exists() or digests([path]) != {name: digest}:
+            raise PipelineError(
+                f"{place}: {name}: not there or another one than here; copy it there, or start the"
+                " workers in the root of the checkout"
+            )
+    return pkgutil.resolve_name(record["function"])(record["job"])
+
+
+def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, Any]]:
+    """Have every run done, and give each result as soon as it is there."""
+    from distributed import as_completed
+
+    futures = client.map(
+        _run,
+        list(records.values()),
+        # Tasks of one group wait on the scheduler until a worker is free.
+        key=[(record["function"], path.stem) for path, record in records.items()],
+        checkout=_checkout(),
+    )
+    paths = dict(zip(futures, records, strict=True))
+    for future, result in as_completed(futures, with_results=True):
+        if future.cancelled():
+            raise PipelineError("the connection to the scheduler is lost")
+        yield paths[future], result
+
+
+@contextmanager
+def _client(
+    scheduler: str | None, workers: int | None, runs: int, say: Callable[[str], None]
+) -> Iterator:
+    """Connect to the scheduler, or start one here with its workers: one for a run at most."""
+    import dask
+    from dask.system import CPU_COUNT
+    from distributed import Client, LocalCluster
+
+    address = scheduler or (None if workers else dask.config.get("scheduler-address", None))
+    with ExitStack() as stack:
+        # Dask's log is for its developers; what a person can use is said here.
+        logging.disable(logging.CRITICAL)
+        stack.callback(logging.disable, logging.NOTSET)
+        if not address:
+            stack.enter_context(dask.config.set(LOCAL))
+            cluster = LocalCluster(
+                n_workers=min(workers or CPU_COUNT, runs),
+                threads_per_worker=1,
+                # Results are small: what a run itself needs is between it and the system.
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            )
+            address = stack.enter_context(cluster)
+        try:
+            client = stack.enter_context(Client(address, timeout=PATIENCE))
+        except (OSError, ValueError) as error:
+            raise PipelineError(
+                f"{address}: no Dask scheduler answers ({error}); start one with `dask scheduler`"
+            ) from None
+        if not client.scheduler_info()["workers"]:
+            say(f"{address}: has no worker yet; the runs begin when one comes: `dask worker`")
+
+        def report(event: tuple[float, Any]) -> None:
+            message = event[1]
+            if message.get("action") == "remove-worker" and not message["expected"]:
+                say(f"the worker {message['worker']} has died; its runs are done elsewhere")
+
+        client.subscribe_topic("all", report)
+        yield client
+
+
+@contextmanager
+def _progress(
+    description: str, total: int, missing: int
+) -> Iterator[tuple[Callable[[str], None], Callable[[], None]]]:
+    """Give a function that says a line, and one that counts a run: on standard error."""
+    console = Console(stderr=True, soft_wrap=True)
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(description, total=total, completed=total - missing)
+
+        def say(line: str) -> None:
+            console.print(line, markup=False, highlight=False)
+
+        def advance() -> None:
+            progress.advance(task)
+            if not console.is_terminal:
+                say(f"{description}: {progress.tasks[task].completed} of {total} runs")
+
+        if missing < total:
+            say(f"{description}: {total - missing} of {total} runs are kept from before")
+        yield say, advance
+
+
+@contextmanager
+def _explained(description: str) -> Iterator[None]:
+    """Say in one line what ends all runs, where a person can do something about it."""
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{description}: interrupted; finished runs are kept, and the same command does the"
+            " others"
+        ) from None
+    except TrainingDiverged as error:
+        raise PipelineError(f"{description}: {error}") from None
+    except KilledWorker as error:
+        raise PipelineError(
+            f"{description}: a run has ended its worker {error.allowed_failures + 1} times, the"
+            f" last at {error.last_worker.address}; too little memory is the likeliest cause."
+            " Finished runs are kept"
+        ) from None
