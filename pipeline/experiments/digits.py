@@ -142,14 +142,14 @@ def centred(path: Path) -> numpy.ndarray:
     if page.min() == page.max():
         raise PipelineError(f"{path}: found nothing on it, expected a digit, dark on light")
     page[page < threshold_otsu(page)] = 0
-    rows, columns = ndimage.find_objects(page > 0)[0]
+    rows, columns = ndimage.find_objects((page > 0).astype(int))[0]
     digit = Image.fromarray(page[rows, columns])
     digit.thumbnail((BOX, BOX), Image.Resampling.LANCZOS)
     picture = numpy.zeros((SIZE, SIZE), numpy.float32)
     picture[: digit.height, : digit.width] = numpy.asarray(digit, numpy.float32) / 255
     middle = (SIZE - 1) / 2
-    moved = ndimage.shift(picture, middle - numpy.array(ndimage.center_of_mass(picture)), order=1)
-    return moved.ravel()
+    towards = middle - numpy.array(ndimage.center_of_mass(picture))
+    return ndimage.shift(picture, towards, order=1, mode="grid-constant").ravel()
 
 
 def _section(folder: Path, name: str) -> object:

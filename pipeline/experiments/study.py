@@ -95,7 +95,9 @@ def _name(row: dict) -> str:
 
 
 def _value(value: object) -> str:
-    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return "-".join(map(str, value)) or "none"
+    return "all" if value is None else str(value)
 
 
 def _summary(runs: list[dict]) -> dict:
