@@ -51,7 +51,8 @@ class Recipe(Section):
 class Comparison(Section):
     """The study's `params.yaml`."""
 
-    seeds: Count
+    # Two make a standard deviation.
+    seeds: Annotated[int, Field(ge=2)]
     networks: dict[Name, Recipe]
 
 

@@ -17,7 +17,7 @@ def keras_comparison() -> str:
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, network in report["networks"].items():
-        cells = [f"`{name}`", f"{network['reported']}%"]
+        cells = [f"`{name}`", f"{network['reported']:g}%"]
         for measure in (_accuracy, _epoch, _program):
             cells += [measure(network[library]) for library in ("nn", "keras")]
         rows.append(f"| {' | '.join(cells)} |")
@@ -29,10 +29,11 @@ def keras_comparison() -> str:
     ]
     seeds = len(first) // len(report["networks"])
     machine = report["machine"]
+    threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"
     return "\n".join(rows) + (
         f"\n\nAccuracies are means and standard deviations over {seeds} seeds, times medians of as"
         f" many runs in turn, with NumPy {versions['numpy']}, and Keras {versions['keras']} on JAX"
-        f" {versions['jax']}, on {machine['threads']} threads of {machine['processor']}. An epoch"
+        f" {versions['jax']}, on {threads} of {machine['processor']}. An epoch"
         " is one of training, without validation, and not the first, in which Keras compiles: that"
         f" one takes it {median(first):.1f} s. Lines of code, the same way formatted, without blank"
         f" lines, comments and docstrings: [`with_nn.py`](keras/with_nn.py) {lines['nn']},"
