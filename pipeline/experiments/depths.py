@@ -56,7 +56,8 @@ def run(params: Params, study: Path) -> None:
     """Train every network of the group and write the errors, and a drawing of them.
 
     `results/approximation.json`: by function, number of arguments and depth, the `width` of the
-    layers, and one a seed the `learning_rates` that are chosen and the `errors`. `curves/approximation.png`: the errors by depth.
+    layers, and one a seed the `learning_rates` that validation has chosen, and the `errors`.
+    `curves/approximation.png`: the errors by depth.
     """
     group = read(study)
     cells = list(product(group.functions, group.arguments, group.depths))
