@@ -118,6 +118,15 @@ def study(study: Path, group: str) -> None:
 
 
 @app.command()
+def approximate(study: Path) -> None:
+    """Approximate functions by networks of several depths: studies/perceptron/dvc.yaml."""
+    from pipeline import params
+    from pipeline.experiments import depths
+
+    depths.run(params.read(), study)
+
+
+@app.command()
 def look(study: Path) -> None:
     """Train a network on digits and show what it misreads: studies/digits/dvc.yaml."""
     from pipeline import params

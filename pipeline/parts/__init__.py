@@ -1,6 +1,7 @@
 """The generated parts of the pages, each a function of no arguments that gives Markdown."""
 
 from pipeline.parts.accuracy import ablation, confused, profiles, results
+from pipeline.parts.approximation import perceptron_approximation
 from pipeline.parts.cards import cases, classes, corpora, letters, sets
 from pipeline.parts.changes import failures, photographs, robustness
 from pipeline.parts.experiments import GROUPS, digits_loop, digits_read
@@ -27,5 +28,6 @@ PARTS = {
         classes,
         digits_loop,
         digits_read,
+        perceptron_approximation,
     )
 } | GROUPS
