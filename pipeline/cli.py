@@ -145,6 +145,15 @@ def loop(study: Path) -> None:
 
 
 @app.command()
+def compare(study: Path) -> None:
+    """Train the same networks here and on Keras: studies/keras/dvc.yaml."""
+    from pipeline import params
+    from pipeline.experiments import comparison
+
+    comparison.run(params.read(), study)
+
+
+@app.command()
 def digit(picture: Path) -> None:
     """Read the digit on a picture: the five likeliest, after studies/digits/dvc.yaml."""
     from pipeline.experiments import digits
