@@ -109,6 +109,50 @@ def vary(study: Path, group: str, variant: str) -> None:
 
 
 @app.command()
+def study(study: Path, group: str) -> None:
+    """Carry out a group of a study's experiments: a name in its params.yaml."""
+    from pipeline import params
+    from pipeline.experiments import study as studies
+
+    studies.run(params.read(), study, group)
+
+
+@app.command()
+def look(study: Path) -> None:
+    """Train a network on digits and show what it misreads: studies/digits/dvc.yaml."""
+    from pipeline import params
+    from pipeline.experiments import digits
+
+    digits.look(params.read(), study)
+
+
+@app.command()
+def loop(study: Path) -> None:
+    """Time whole mini-batches against a loop over examples: studies/digits/dvc.yaml."""
+    from pipeline import params
+    from pipeline.experiments import digits
+
+    digits.loop(params.read(), study)
+
+
+@app.command()
+def digit(picture: Path) -> None:
+    """Read the digit on a picture: the five likeliest, after studies/digits/dvc.yaml."""
+    from pipeline.experiments import digits
+
+    for name, share in digits.top_five(picture).items():
+        print(f"{name}  {share:.2%}")
+
+
+@app.command()
+def mnist() -> None:
+    """Bring MNIST's digits to data/mnist.npz, checked against their digests."""
+    from pipeline.experiments import mnist
+
+    mnist.run()
+
+
+@app.command()
 def robustness() -> None:
     """Read test letters that are turned, shrunk, redrawn, shaded: studies/strangers/dvc.yaml."""
     from pipeline import params, robustness

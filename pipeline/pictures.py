@@ -31,9 +31,16 @@ def draw_readings(
 
 
 def draw_sheet(
-    path: Path, images: numpy.ndarray, labels: numpy.ndarray, shares: numpy.ndarray
+    path: Path,
+    images: numpy.ndarray,
+    labels: numpy.ndarray,
+    shares: numpy.ndarray,
+    names: str = LETTERS,
 ) -> None:
-    """Draw letters in rows, each with what it is read as, and what it is if that differs."""
+    """Draw letters in rows, each with what it is read as, and what it is if that differs.
+
+    `names` has a character for each class.
+    """
     rows = -(-len(images) // COLUMNS)
     figure = Figure(figsize=(COLUMNS, 1.5 * rows), dpi=100, layout="constrained")
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
@@ -42,9 +49,9 @@ def draw_sheet(
     for axis, image, label, row in zip(axes, images, labels, shares, strict=False):
         axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         read = row.argmax()
-        title = f"{LETTERS[read]} {row[read]:.0%}"
+        title = f"{names[read]} {row[read]:.0%}"
         if read != label:
-            title += f"\nis {LETTERS[label]}"
+            title += f"\nis {names[label]}"
         axis.set_title(title, fontsize=11, color=RIGHT if read == label else WRONG)
     _save(figure, path)
 

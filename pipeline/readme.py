@@ -8,7 +8,16 @@ from pathlib import Path
 from pipeline.errors import PipelineError
 from pipeline.parts import PARTS, russian
 
-PAGES = [Path(name) for name in ("README.md", "README.ru.md", "MODEL_CARD.md", "data/README.md")]
+PAGES = [
+    Path(name)
+    for name in (
+        "README.md",
+        "README.ru.md",
+        "MODEL_CARD.md",
+        "data/README.md",
+        "studies/README.md",
+    )
+]
 
 
 def run(check: bool) -> None:

@@ -81,7 +81,7 @@ def learn(
                 epochs=profile.epochs,
                 batch_size=profile.batch_size,
                 rng=rng,
-                prepare=partial(_prepared, augmentation=profile.augmentation),
+                prepare=partial(prepared, augmentation=profile.augmentation),
                 **options,
             )
     except ForeignCheckpoint:
@@ -103,7 +103,7 @@ def _schedule(profile: Profile) -> Schedule:
     return OneCycle(rise=chosen.rise) if chosen.type == "one_cycle" else Constant()
 
 
-def _prepared(
+def prepared(
     images: numpy.ndarray, rng: numpy.random.Generator, augmentation: Augmentation | None
 ) -> numpy.ndarray:
     """Turn pictures, uint8 `(n, 28, 28)`, into ink as another hand would have left it."""

@@ -3,6 +3,7 @@
 from pipeline.parts.accuracy import ablation, confused, profiles, results
 from pipeline.parts.cards import cases, classes, corpora, letters, sets
 from pipeline.parts.changes import failures, photographs, robustness
+from pipeline.parts.experiments import GROUPS, digits_loop, digits_read
 from pipeline.parts.graph import dag
 from pipeline.parts.speed import inference, speed
 
@@ -24,5 +25,7 @@ PARTS = {
         corpora,
         sets,
         classes,
+        digits_loop,
+        digits_read,
     )
-}
+} | GROUPS

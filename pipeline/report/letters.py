@@ -143,7 +143,7 @@ def augmentation(inputs: Inputs) -> dict:
         """Lay a letter beside what augmentation makes of it."""
         copies = numpy.repeat(image[None], STRIP - 1, axis=0)
         # What training does, by its own code; a public name would train every network anew.
-        inks = recipe._prepared(copies, rng, strength)
+        inks = recipe.prepared(copies, rng, strength)
         drawn = numpy.rint(sheets.WHITE * (1 - inks)).astype(numpy.uint8)
         return sheets.strip(numpy.concatenate([image[None], drawn]))
 

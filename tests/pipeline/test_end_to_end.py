@@ -26,7 +26,8 @@ CHANGES = [
     "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
 ]
-OTHERS = ("metrics", "plots", "dvc.lock", "studies/strangers/results", "studies/strangers/dvc.lock")
+# What came of the real corpora.
+OTHERS = re.compile(r"metrics/|plots/|(studies/\w+/)?(dvc\.lock|results/|curves/)")
 
 
 class Checkout:
@@ -41,7 +42,7 @@ class Checkout:
             check=True,
         )
         for name in map(os.fsdecode, filter(None, listed.stdout.split(b"\0"))):
-            if not name.startswith(OTHERS) and (ROOT / name).exists():
+            if not OTHERS.match(name) and (ROOT / name).exists():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 # With its time, so that make does not take it for newer than the environment.
                 shutil.copy2(ROOT / name, folder / name)
