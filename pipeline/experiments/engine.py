@@ -157,8 +157,8 @@ def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, Any]]:
             yield paths[future], result
     except KilledWorker as error:
         raise PipelineError(
-            f"a run has ended its worker {error.allowed_failures + 1} times, the last at"
-            f" {error.last_worker.address}; too little memory is the likeliest cause"
+            f"a run ends its worker whenever it is tried ({error.allowed_failures + 1} times, last"
+            f" at {error.last_worker.address}); too little memory is the likeliest cause"
         ) from None
 
 
