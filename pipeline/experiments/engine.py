@@ -142,19 +142,16 @@ def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, Any]]:
     """Have every run done, and give each result as soon as it is there."""
     from distributed import KilledWorker, as_completed
 
-    futures = client.map(
-        _run,
-        list(records.values()),
-        # Tasks of one group wait on the scheduler until a worker is free.
-        key=[(record["function"], path.stem) for path, record in records.items()],
-        checkout=_checkout(),
-    )
-    paths = dict(zip(futures, records, strict=True))
+    # Tasks of one group wait on the scheduler until a worker is free.
+    keys = {(record["function"], path.stem): path for path, record in records.items()}
+    futures = client.map(_run, list(records.values()), key=list(keys), checkout=_checkout())
     try:
         for future, result in as_completed(futures, with_results=True):
             if future.cancelled():
                 raise PipelineError("the connection to the scheduler is lost")
-            yield paths[future], result
+            yield keys[future.key], result
+            # Dask computes anew what is still wanted of a worker that dies.
+            future.release()
     except KilledWorker as error:
         raise PipelineError(
             f"a run ends its worker whenever it is tried ({error.allowed_failures + 1} times, last"
