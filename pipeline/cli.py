@@ -171,6 +171,34 @@ def mnist() -> None:
 
 
 @app.command()
+def sweep(
+    set_param: Annotated[
+        list[str],
+        typer.Option(
+            "--set-param",
+            "-S",
+            metavar="NAME=VALUES",
+            help="A parameter and its values, as for `dvc exp run`: seed=1,2. Repeatable.",
+        ),
+    ],
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Run on the machines of this Dask scheduler, tcp://HOST:8786."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="So many processes here; by default one a core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one object a run.")] = False,
+) -> None:
+    """Train and measure every combination of parameters; finished runs stay in runs/."""
+    if scheduler and workers:
+        raise typer.BadParameter("the scheduler's own workers do the runs", param_hint="--workers")
+    from pipeline.experiments import sweep
+
+    sweep.run(set_param, scheduler, workers, as_json)
+
+
+@app.command()
 def robustness() -> None:
     """Read test letters that are turned, shrunk, redrawn, shaded: studies/strangers/dvc.yaml."""
     from pipeline import params, robustness
