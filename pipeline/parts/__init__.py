@@ -6,6 +6,7 @@ from pipeline.parts.cards import cases, classes, corpora, letters, sets
 from pipeline.parts.changes import failures, photographs, robustness
 from pipeline.parts.experiments import GROUPS, digits_loop, digits_read
 from pipeline.parts.graph import dag
+from pipeline.parts.keras import keras_comparison
 from pipeline.parts.speed import inference, speed
 
 PARTS = {
@@ -29,5 +30,6 @@ PARTS = {
         digits_loop,
         digits_read,
         perceptron_approximation,
+        keras_comparison,
     )
 } | GROUPS
