@@ -7,7 +7,7 @@ from pipeline.parts.changes import failures, photographs, robustness
 from pipeline.parts.experiments import GROUPS, digits_loop, digits_read
 from pipeline.parts.graph import dag
 from pipeline.parts.keras import keras_comparison
-from pipeline.parts.speed import inference, speed
+from pipeline.parts.speed import inference, speed, sweep
 
 PARTS = {
     part.__name__: part
@@ -20,6 +20,7 @@ PARTS = {
         photographs,
         speed,
         inference,
+        sweep,
         dag,
         cases,
         letters,
