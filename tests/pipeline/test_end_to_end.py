@@ -292,7 +292,7 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     )  # fmt: skip
     assert "letter.png: " in said
     for block in [*others, *blocks("edge/README.md", "sh")]:
-        if "curl" in block and not shutil.which("curl") or "queue" in block:
+        if ("curl" in block and not shutil.which("curl")) or "queue" in block:
             continue
         # It serves until it is stopped; what follows is for another terminal.
         block = block.replace("edge serve\n", "edge serve & trap 'kill $!' EXIT; sleep 5\n")
