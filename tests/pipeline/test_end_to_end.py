@@ -25,6 +25,7 @@ CHANGES = [
     "doubt.epochs=1",
     "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
+    "robustness.letters_per_class=1",
 ]
 # What came of the real corpora.
 OTHERS = re.compile(r"metrics/|plots/|(studies/\w+/)?(dvc\.lock|results/|curves/)")
@@ -215,6 +216,7 @@ def test_dvc_shows_metrics_plots_parameters_and_the_graph(checkout):
     assert "train@tail" in checkout.run("dvc", "dag")
 
 
+@pytest.mark.slow
 def test_an_experiment_runs_only_what_depends_on_its_parameters_and_can_be_compared(checkout):
     changes = ["-S", "profiles.letters.epochs=2", "-S", "split.method=tail"]
     said = checkout.run("dvc", "exp", "run", *changes)
