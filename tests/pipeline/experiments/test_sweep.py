@@ -76,21 +76,21 @@ def test_ctrl_c_ends_a_sweep_in_one_line_and_leaves_no_process(workplace, letter
             *("-S", "profiles.thesis.epochs=1,10000", "--workers", "2"),
         ],
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'edge/src'}"},
-        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
-    while not list(workplace.glob("runs/*.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert errors.splitlines()[-1] == (
-        "pipeline: sweep: interrupted; finished runs are kept, and the same command does the others"
+    try:
+        assert process.stderr.readline() == "sweep: 1 of 2 runs\n"
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert errors == (
+        "pipeline: sweep: interrupted; finished runs are kept, and the same command does the"
+        " others\n"
     )
+    assert process.returncode == 130
     assert len(list(workplace.glob("runs/*.json"))) == 1
     # The last one sees that all others have gone, and goes.
     with pytest.raises(ProcessLookupError):
