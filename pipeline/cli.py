@@ -118,6 +118,15 @@ def study(study: Path, group: str) -> None:
 
 
 @app.command()
+def approximate(study: Path) -> None:
+    """Approximate functions by networks of several depths: studies/perceptron/dvc.yaml."""
+    from pipeline import params
+    from pipeline.experiments import depths
+
+    depths.run(params.read(), study)
+
+
+@app.command()
 def look(study: Path) -> None:
     """Train a network on digits and show what it misreads: studies/digits/dvc.yaml."""
     from pipeline import params
@@ -159,6 +168,34 @@ def mnist() -> None:
     from pipeline.experiments import mnist
 
     mnist.run()
+
+
+@app.command()
+def sweep(
+    set_param: Annotated[
+        list[str],
+        typer.Option(
+            "--set-param",
+            "-S",
+            metavar="NAME=VALUES",
+            help="A parameter and its values, as for `dvc exp run`: seed=1,2. Repeatable.",
+        ),
+    ],
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Run on the machines of this Dask scheduler, tcp://HOST:8786."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="So many processes here; by default one a core.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one object a run.")] = False,
+) -> None:
+    """Train and measure every combination of parameters; finished runs stay in runs/."""
+    if scheduler and workers:
+        raise typer.BadParameter("the scheduler's own workers do the runs", param_hint="--workers")
+    from pipeline.experiments import sweep
+
+    sweep.run(set_param, scheduler, workers, as_json)
 
 
 @app.command()

@@ -11,11 +11,13 @@ from typing import Annotated, Literal
 import numpy
 from pydantic import Field
 
-from edge.ink import ink
-from pipeline import processes, recipe
+from edge import ink
+from pipeline import augment, recipe
+from pipeline.checkpoints import computed_with
 from pipeline.corpora import CORPORA
 from pipeline.errors import PipelineError
-from pipeline.files import write_json
+from pipeline.experiments.engine import digests, run_all
+from pipeline.files import DOUBTS, SPLIT, write_json
 from pipeline.nn.losses import softmax
 from pipeline.nn.metrics import accuracy
 from pipeline.nn.network import Network
@@ -56,17 +58,27 @@ def run(params: Params, study: Path, group_name: str, name: str) -> None:
         )
     changes = group.variants[name] | ({"epochs": group.epochs} if group.epochs else {})
     profile = varied(params.profiles[group.profile], changes)
-    jobs = [(method, params.seed + seed) for seed in range(group.seeds) for method in group.splits]
-    shares = processes.map_all(
-        partial(_measure, profile, params.train.threads),
-        jobs,
-        f"{group_name}: {name}",
-        threads=params.train.threads,
-    )
+    jobs = [
+        {
+            "variant": profile.model_dump(),
+            "threads": params.train.threads,
+            "method": method,
+            "seed": params.seed + seed,
+        }
+        for seed in range(group.seeds)
+        for method in group.splits
+    ]
+    data = []
+    for method in group.splits:
+        data += [*DOUBTS.glob(f"{method}.csv"), *sorted((SPLIT / method).glob("*/*.npz"))]
+    sources = (recipe, augment, ink, doubt, split)
+    circumstances = computed_with(*(source.__file__ for source in sources), __file__)
+    circumstances["data"] = digests(data)
+    shares = run_all(_measure, jobs, circumstances, f"{group_name}: {name}")
     results = {method: {} for method in group.splits}
-    for (method, _), of_kinds in zip(jobs, shares, strict=True):
+    for job, of_kinds in zip(jobs, shares, strict=True):
         for kind, share in of_kinds.items():
-            results[method].setdefault(kind, []).append(share)
+            results[job["method"]].setdefault(kind, []).append(share)
     write_json(study / "results" / group_name / f"{name}.json", results)
 
 
@@ -93,19 +105,19 @@ def _merged(old: dict, changes: Mapping) -> dict:
     }
 
 
-def _measure(variant: Variant, threads: int, job: tuple[str, int]) -> dict[str, float]:
+def _measure(job: dict) -> dict[str, float]:
     """Train on one split with one seed, and give the accuracy on the test letters of each kind."""
-    method, seed = job
+    variant, method, seed = Variant(**job["variant"]), job["method"], job["seed"]
     parts = doubt.without(split.read(method, "train"), method, variant.drop_below)
     parts = recipe.chosen(parts, variant)
     where = f"the variant trained on {method} with seed {seed}"
-    learn = partial(_learned, parts=parts, seed=seed, threads=threads, where=where)
+    learn = partial(_learned, parts=parts, seed=seed, threads=job["threads"], where=where)
     teacher = None
     if variant.teacher is not None:
         teacher = learn(varied(variant.model_copy(update={"teacher": None}), variant.teacher))
     network = learn(variant, teacher=teacher)
     return {
-        CORPORA[name].kind: accuracy(letters.labels, network.predict(ink(letters.images)))
+        CORPORA[name].kind: accuracy(letters.labels, network.predict(ink.ink(letters.images)))
         for name, letters in split.read(method, "test").items()
     }
 

@@ -8,10 +8,12 @@ import hashlib
 import json
 import logging
 import pkgutil
+import signal
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +39,6 @@ LOCAL = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.worker.multiprocessing-method": "spawn",
     "distributed.worker.profile.enabled": False,
-    # Ctrl-C reaches the workers too: only this process answers it, and ends them.
-    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
     "distributed.nanny.pre-spawn-environ": {
         "OMP_NUM_THREADS": 1,
         "MKL_NUM_THREADS": 1,
@@ -140,20 +140,23 @@ def _run(record: dict, checkout: dict[str, str]) -> Any:
 
 def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, Any]]:
     """Have every run done, and give each result as soon as it is there."""
-    from distributed import as_completed
+    from distributed import KilledWorker, as_completed
 
-    futures = client.map(
-        _run,
-        list(records.values()),
-        # Tasks of one group wait on the scheduler until a worker is free.
-        key=[(record["function"], path.stem) for path, record in records.items()],
-        checkout=_checkout(),
-    )
-    paths = dict(zip(futures, records, strict=True))
-    for future, result in as_completed(futures, with_results=True):
-        if future.cancelled():
-            raise PipelineError("the connection to the scheduler is lost")
-        yield paths[future], result
+    # Tasks of one group wait on the scheduler until a worker is free.
+    keys = {(record["function"], path.stem): path for path, record in records.items()}
+    futures = client.map(_run, list(records.values()), key=list(keys), checkout=_checkout())
+    try:
+        for future, result in as_completed(futures, with_results=True):
+            if future.cancelled():
+                raise PipelineError("the connection to the scheduler is lost")
+            yield keys[future.key], result
+            # Dask computes anew what is still wanted of a worker that dies.
+            future.release()
+    except KilledWorker as error:
+        raise PipelineError(
+            f"a run ends its worker whenever it is tried ({error.allowed_failures + 1} times, last"
+            f" at {error.last_worker.address}); too little memory is the likeliest cause"
+        ) from None
 
 
 @contextmanager
@@ -172,15 +175,16 @@ def _client(
         stack.callback(logging.disable, logging.NOTSET)
         if not address:
             stack.enter_context(dask.config.set(LOCAL))
-            cluster = LocalCluster(
-                n_workers=min(workers or CPU_COUNT, runs),
-                threads_per_worker=1,
-                # Results are small: what a run itself needs is between it and the system.
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            )
-            address = stack.enter_context(cluster)
+            with _deaf_to_interrupts():
+                cluster = LocalCluster(
+                    n_workers=min(workers or CPU_COUNT, runs),
+                    threads_per_worker=1,
+                    # Results are small: what a run itself needs is between it and the system.
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                )
+                address = stack.enter_context(cluster)
         try:
             client = stack.enter_context(Client(address, timeout=PATIENCE))
         except (OSError, ValueError) as error:
@@ -197,6 +201,21 @@ def _client(
 
         client.subscribe_topic("all", report)
         yield client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back until the block ends; it never reaches processes that are born in it.
+
+    Nor those that their threads start later: this process alone answers it, and ends them.
+    """
+    # It would be born in the block too, and let Ctrl-C through as it comes.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -230,8 +249,6 @@ def _progress(
 @contextmanager
 def _explained(description: str) -> Iterator[None]:
     """Say in one line what ends all runs, where a person can do something about it."""
-    from distributed import KilledWorker
-
     try:
         yield
     except KeyboardInterrupt:
@@ -241,9 +258,3 @@ def _explained(description: str) -> Iterator[None]:
         ) from None
     except TrainingDiverged as error:
         raise PipelineError(f"{description}: {error}") from None
-    except KilledWorker as error:
-        raise PipelineError(
-            f"{description}: a run has ended its worker {error.allowed_failures + 1} times, the"
-            f" last at {error.last_worker.address}; too little memory is the likeliest cause."
-            " Finished runs are kept"
-        ) from None

@@ -98,6 +98,12 @@ PHRASES = {
     "Training on {} letters takes {} MB of memory at its peak: {} MB and {} kB a letter.": (
         "Обучение на {} буквах занимает в пике {} МБ памяти: {} МБ и по {} кБ на букву."
     ),
+    "{} short trainings, {} s each, take {} s on one worker and {} s on two:": (
+        "{} коротких обучения по {} с занимают {} с на одном процессе и {} с на двух:"
+    ),
+    "times as long, all that Dask takes to start included.": (
+        "от того времени вместе со всем, что нужно Dask для запуска."
+    ),
     "{} letters": "букв: {}",
     "{} ms, in batches of {} {} ms": "{} мс, пакетами по {} — {} мс",
     "one letter": "одна буква",

@@ -58,3 +58,14 @@ def inference() -> str:
         f" {cold['crossover']['constant']} pictures are read without NumPy; the lines cross at"
         f" {cold['crossover']['crossover']:.0f}.\n"
     )
+
+
+def sweep() -> str:
+    """Say how long a sweep takes on one worker and on two."""
+    report = read_json(BENCHMARKS / "sweep.json")
+    one, two = report["rows"]
+    return (
+        f"{report['runs']} short trainings, {one['training_seconds']:.1f} s each, take"
+        f" {one['seconds']:.1f} s on one worker and {two['seconds']:.1f} s on two:"
+        f" **{report['ratio']:.2f}** times as long, all that Dask takes to start included.\n"
+    )

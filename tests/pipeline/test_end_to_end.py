@@ -25,6 +25,7 @@ CHANGES = [
     "doubt.epochs=1",
     "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
+    "robustness.letters_per_class=1",
 ]
 # What came of the real corpora.
 OTHERS = re.compile(r"metrics/|plots/|(studies/\w+/)?(dvc\.lock|results/|curves/)")
@@ -215,6 +216,7 @@ def test_dvc_shows_metrics_plots_parameters_and_the_graph(checkout):
     assert "train@tail" in checkout.run("dvc", "dag")
 
 
+@pytest.mark.slow
 def test_an_experiment_runs_only_what_depends_on_its_parameters_and_can_be_compared(checkout):
     changes = ["-S", "profiles.letters.epochs=2", "-S", "split.method=tail"]
     said = checkout.run("dvc", "exp", "run", *changes)
@@ -292,7 +294,7 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
     )  # fmt: skip
     assert "letter.png: " in said
     for block in [*others, *blocks("edge/README.md", "sh")]:
-        if "curl" in block and not shutil.which("curl"):
+        if ("curl" in block and not shutil.which("curl")) or "queue" in block:
             continue
         # It serves until it is stopped; what follows is for another terminal.
         block = block.replace("edge serve\n", "edge serve & trap 'kill $!' EXIT; sleep 5\n")
@@ -303,6 +305,18 @@ def test_every_command_of_the_readme_runs(checkout, tmp_path):
             continue  # its own test runs it, beside that corpus
         checkout.run("python", "-c", f"{given}\n{code}")
     environment.unlink()
+
+
+@pytest.mark.slow
+def test_the_queue_of_experiments_runs_as_the_readme_says(checkout):
+    (block,) = (block for block in blocks("README.md", "sh") if "queue" in block)
+    start = "dvc queue start\n"
+    # It returns at once; what it has started is waited for before one looks at what came of it.
+    wait = "until dvc queue status | grep -q 'Worker status: 0 active'; do sleep 1; done\n"
+    assert start in block
+    said = checkout.run("sh", "-ec", block.replace(start, start + wait))
+    assert said.count("Success") == 2
+    assert "profiles.letters.epochs" in said
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.ru.md"])
