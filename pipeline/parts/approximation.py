@@ -21,10 +21,11 @@ Errors = dict[int, list[float]]
 
 def perceptron_approximation() -> str:
     """Lay out the errors by function, arguments and depth, and conclude which depth is best."""
-    group = depths.read(STUDY)
+    group, recipes = depths.read(STUDY)
     measured = {
-        (function, int(arguments)): by_depth
-        for function, rows in read_json(STUDY / "results" / f"{depths.GROUP}.json").items()
+        (f"{function}, {activation}", int(arguments)): by_depth
+        for function, of_function in read_json(STUDY / "results" / f"{depths.GROUP}.json").items()
+        for activation, rows in of_function.items()
         for arguments, by_depth in rows.items()
     }
     table = {
@@ -35,22 +36,22 @@ def perceptron_approximation() -> str:
     for depth in group.depths:
         widths = [by_depth[f"{depth}"]["width"] for by_depth in measured.values()]
         columns.append(f"{depth} hidden, {min(widths)} to {max(widths)} wide")
-    lines = [f"| function | arguments | {' | '.join(columns)} |"]
+    lines = [f"| function, activation | arguments | {' | '.join(columns)} |"]
     lines.append(f"| --- | --- {'| --- ' * len(columns)}|")
     for (function, arguments), errors in table.items():
         lines.append(f"| {function} | {arguments} | {' | '.join(_cells(errors))} |")
-    shared = group.shared
+    (shared, *_) = recipes.values()
+    rates = [f"{_listed(each.learning_rates, 'or')} for {name}" for name, each in recipes.items()]
     return (
         "\n".join(lines)
         + "\n\nRoot mean squared errors on points that the network has not met, in per cent of the"
         f" targets' standard deviation: means and standard deviations over {group.seeds} seeds."
-        f" {shared.parameters:,} parameters at most, {shared.activation} after each hidden layer;"
-        f" {shared.examples:,} examples, {shared.epochs} epochs in mini-batches of"
-        f" {shared.batch_size} by Adam in one cycle, at a learning rate of"
-        f" {_listed(shared.learning_rates, 'or')}, whichever is better on validation. **Bold** is"
-        " the lowest mean of a row, *slanted* what cannot be told from it: by one-sided t-tests on"
-        f" the errors' logarithms, paired by seed, at a level of {SIGNIFICANCE:g} for the row as a"
-        f" whole (Bonferroni).\n\n![Error by depth]({STUDY.name}/curves/{depths.GROUP}.png)\n\n"
+        f" {shared.parameters:,} parameters at most; {shared.examples:,} examples, {shared.epochs}"
+        f" epochs in mini-batches of {shared.batch_size} by Adam in one cycle, at a learning rate"
+        f" of {_listed(rates)}, whichever is better on validation. **Bold** is the lowest mean of a"
+        " row, *slanted* what cannot be told from it: by one-sided t-tests on the errors'"
+        f" logarithms, paired by seed, at a level of {SIGNIFICANCE:g} for the row as a whole"
+        f" (Bonferroni).\n\n![Error by depth]({STUDY.name}/curves/{depths.GROUP}.png)\n\n"
         + conclusion(table)
     )
 

@@ -28,7 +28,11 @@ GROUP = {
     "functions": ["linear", "quadratic"],
     "arguments": [2, 3],
     "depths": [1, 3],
-    "shared": RECIPE,
+    "shared": {name: RECIPE[name] for name in ("parameters", "examples", "epochs", "batch_size")},
+    "activations": {
+        "relu": {"initializer": "he", "learning_rates": [0.03]},
+        "tanh": {"initializer": "glorot", "learning_rates": [0.01]},
+    },
 }
 
 
@@ -132,15 +136,17 @@ def test_a_study_runs_from_the_command_line_and_its_part_says_what_came_of_it(st
     assert done.returncode == 0, done.stderr
     results = json.loads((folder / "results" / "approximation.json").read_text("utf-8"))
     assert list(results) == GROUP["functions"]
-    for by_arguments in results.values():
-        assert list(by_arguments) == ["2", "3"]
-        for by_depth in by_arguments.values():
-            assert list(by_depth) == ["1", "3"]
-            assert all(len(set(cell["errors"])) == 2 for cell in by_depth.values())
+    for of_function in results.values():
+        assert list(of_function) == ["relu", "tanh"]
+        for by_arguments in of_function.values():
+            assert list(by_arguments) == ["2", "3"]
+            for by_depth in by_arguments.values():
+                assert list(by_depth) == ["1", "3"]
+                assert all(len(set(cell["errors"])) == 2 for cell in by_depth.values())
     assert (folder / "curves" / "approximation.png").read_bytes().startswith(b"\x89PNG")
     part = perceptron_approximation()
-    assert "| function | arguments | 1 hidden, " in part
-    assert part.count("\n| linear |") == part.count("\n| quadratic |") == 2
+    assert part.startswith("| function, activation | arguments | 1 hidden, ")
+    assert part.count("\n| linear, relu |") == part.count("\n| quadratic, tanh |") == 2
     assert "perceptron/curves/approximation.png" in part
 
 
@@ -150,9 +156,11 @@ def test_a_study_runs_from_the_command_line_and_its_part_says_what_came_of_it(st
         ({"functions": ["cubic"]}, r"functions\.0.*'cubic'"),
         ({"seeds": 1}, "seeds"),
         ({"depths": [0, 1]}, r"depths\.0"),
-        ({"shared": RECIPE | {"learning_rates": [-1.0]}}, r"shared\.learning_rates\.0"),
-        ({"shared": RECIPE | {"widht": 3}}, r"shared\.widht"),
-        ({"shared": RECIPE | {"parameters": 5}}, r"shared\.parameters: found 5, .* at least 10"),
+        ({"shared": GROUP["shared"] | {"epochs": 0}}, r"relu\.epochs.*tanh\.epochs"),
+        ({"shared": GROUP["shared"] | {"widht": 3}}, r"relu\.widht"),
+        ({"shared": GROUP["shared"] | {"parameters": 5}}, r"parameters: found 5, .* at least 10"),
+        ({"activations": {"sine": {}}}, r"sine\.activation.*'sine'"),
+        ({"activations": {"relu": {"learning_rates": [-1.0]}}}, r"relu\.learning_rates\.0"),
     ],
 )
 def test_a_group_that_cannot_be_is_refused_by_name(workplace, changes, named):
@@ -168,7 +176,8 @@ def test_a_study_without_the_group_is_named(workplace):
 
 
 def test_the_committed_group_can_be_read():
-    group = depths.read(ROOT / "studies" / "perceptron")
+    group, recipes = depths.read(ROOT / "studies" / "perceptron")
+    assert list(recipes) == ["relu", "tanh"]
     assert (group.seeds, group.arguments, group.depths) == (5, [4, 8, 12], [1, 2, 3, 4, 5])
 
 
