@@ -4,7 +4,6 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal
 
-import numpy
 from pydantic import Field
 
 from pipeline.checkpoints import computed_with
@@ -67,6 +66,9 @@ def run(params: Params, study: Path) -> None:
     `width` of the layers, and one a seed the `learning_rates` that validation has chosen, and the
     `errors`. `curves/approximation.png`: the errors by depth.
     """
+    # Matplotlib takes a second that reading the group does not need.
+    from pipeline.experiments import figures
+
     group, recipes = read(study)
     cells = list(product(group.functions, recipes, group.arguments, group.depths))
     jobs = [
@@ -95,35 +97,4 @@ def run(params: Params, study: Path) -> None:
         }
     write_json(study / "results" / f"{GROUP}.json", results)
     with replacing(study / "curves" / f"{GROUP}.png") as path:
-        draw(path, results)
-
-
-def draw(path: Path, results: dict) -> None:
-    """Draw the error by depth, a line for each number of arguments, as a PNG.
-
-    `results` is as `run` writes it: a function has a column of panels, an activation a row. Every
-    seed is a point, their mean a line.
-    """
-    # Matplotlib takes a second that reading the group does not need.
-    from matplotlib import colormaps
-    from matplotlib.figure import Figure
-
-    activations = list(next(iter(results.values())))
-    size = (3.8 * len(results), 3.4 * len(activations))
-    figure = Figure(figsize=size, dpi=100, layout="constrained")
-    grid = figure.subplots(len(activations), len(results), sharex=True, sharey=True, squeeze=False)
-    for column, (function, of_function) in zip(grid.T, results.items(), strict=True):
-        for axis, (activation, measured) in zip(column, of_function.items(), strict=True):
-            colours = colormaps["viridis"](numpy.linspace(0, 0.8, len(measured)))
-            for colour, (arguments, by_depth) in zip(colours, measured.items(), strict=True):
-                depths = [int(depth) for depth in by_depth]
-                errors = numpy.array([cell["errors"] for cell in by_depth.values()])
-                axis.plot(depths, errors, ".", color=colour, alpha=0.5)
-                axis.plot(depths, errors.mean(axis=1), color=colour, label=f"{arguments} arguments")
-            axis.set(title=f"{function}, {activation}", xticks=depths, yscale="log")
-            axis.grid(alpha=0.3, which="both")
-    figure.supxlabel("hidden layers")
-    figure.supylabel("error / standard deviation of the targets")
-    grid[0, -1].legend()
-    # Without these the file would tell the library's version, and differ from machine to machine.
-    figure.savefig(path, format="png", metadata={"Software": None})
+        figures.draw_depths(path, results)

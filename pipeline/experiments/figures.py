@@ -53,6 +53,32 @@ def draw_by(path: Path, field: str, values: list[float], runs: dict[str, list[di
     _save(figure, path)
 
 
+def draw_depths(path: Path, results: dict) -> None:
+    """Draw the error by depth, a line for each number of arguments, as a PNG.
+
+    `results` is as `depths.run` writes it: a function has a column of panels, an activation a row. Every
+    seed is a point, their mean a line.
+    """
+    activations = list(next(iter(results.values())))
+    size = (3.8 * len(results), 3.4 * len(activations))
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
+    grid = figure.subplots(len(activations), len(results), sharex=True, sharey=True, squeeze=False)
+    for column, (function, of_function) in zip(grid.T, results.items(), strict=True):
+        for axis, (activation, measured) in zip(column, of_function.items(), strict=True):
+            colours = colormaps["viridis"](numpy.linspace(0, 0.8, len(measured)))
+            for colour, (arguments, by_depth) in zip(colours, measured.items(), strict=True):
+                depths = [int(depth) for depth in by_depth]
+                errors = numpy.array([cell["errors"] for cell in by_depth.values()])
+                axis.plot(depths, errors, ".", color=colour, alpha=0.5)
+                axis.plot(depths, errors.mean(axis=1), color=colour, label=f"{arguments} arguments")
+            axis.set(title=f"{function}, {activation}", xticks=depths, yscale="log")
+            axis.grid(alpha=0.3, which="both")
+    figure.supxlabel("hidden layers")
+    figure.supylabel("error / standard deviation of the targets")
+    grid[0, -1].legend()
+    _save(figure, path)
+
+
 def _save(figure: Figure, path: Path) -> None:
     # Without these the file would tell the library's version, and differ from machine to machine.
     figure.savefig(path, format="png", metadata={"Software": None})
