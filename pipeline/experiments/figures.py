@@ -56,8 +56,8 @@ def draw_by(path: Path, field: str, values: list[float], runs: dict[str, list[di
 def draw_depths(path: Path, results: dict) -> None:
     """Draw the error by depth, a line for each number of arguments, as a PNG.
 
-    `results` is as `depths.run` writes it: a function has a column of panels, an activation a row. Every
-    seed is a point, their mean a line.
+    `results` is as `depths.run` writes it: a function has a column of panels, an activation a row.
+    Every seed is a point, their mean a line.
     """
     activations = list(next(iter(results.values())))
     size = (3.8 * len(results), 3.4 * len(activations))
