@@ -118,6 +118,7 @@ GROUPS = {
             "l2",
             "initial_weights",
             "relu",
+            "long",
             "labels",
         ),
         "digits": (
