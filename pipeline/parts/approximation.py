@@ -80,11 +80,11 @@ def conclusion(table: dict[tuple[str, int], Errors]) -> str:
             f" {max(ratios):.1f} times as much as the best."
         )
     everywhere = sorted(set.intersection(*map(set, best.values())))
-    lines.append(
-        f"- In every row, depth {_listed(everywhere)} is the best or cannot be told from it."
-        if everywhere
-        else "- No depth is in every row the best or one that cannot be told from it."
-    )
+    found = "No depth is"
+    if everywhere:
+        several = len(everywhere) > 1
+        found = f"Depth{'s' * several} {_listed(everywhere)} {'are' if several else 'is'}"
+    lines.append(f"- {found} in every row the best or one that cannot be told from it.")
     return "\n".join(lines) + "\n"
 
 

@@ -205,4 +205,4 @@ def test_the_conclusion_follows_from_the_numbers():
         "- No depth is in every row the best or one that cannot be told from it.\n"
     )
     text = conclusion({("a", 4): rising, ("b", 8): same})
-    assert text.endswith("- In every row, depth 1 is the best or cannot be told from it.\n")
+    assert text.endswith("- Depth 1 is in every row the best or one that cannot be told from it.\n")
