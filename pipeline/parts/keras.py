@@ -4,6 +4,7 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 from pipeline.files import read_json
+from pipeline.parts.experiments import data
 
 STUDY = Path("studies/keras")
 
@@ -31,10 +32,11 @@ def keras_comparison() -> str:
     machine = report["machine"]
     threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"
     return "\n".join(rows) + (
-        f"\n\nAccuracies are means and standard deviations over {seeds} seeds, times medians of as"
-        f" many runs in turn, with NumPy {versions['numpy']}, and Keras {versions['keras']} on JAX"
-        f" {versions['jax']}, on {threads} of {machine['processor']}. An epoch"
-        " is one of training, without validation, and not the first, in which Keras compiles: that"
+        f"\n\n{data('keras', 'comparison')}. Accuracies are means and standard deviations over"
+        f" {seeds} seeds, times medians of as many runs in turn, with NumPy {versions['numpy']},"
+        f" and Keras {versions['keras']} on JAX {versions['jax']}, on {threads} of"
+        f" {machine['processor']}. An epoch is one of training, without validation, and not the"
+        " first, in which Keras compiles: that"
         f" one takes it {median(first):.1f} s. Lines of code, the same way formatted, without blank"
         f" lines, comments and docstrings: [`with_nn.py`](keras/with_nn.py) {lines['nn']},"
         f" [`with_keras.py`](keras/with_keras.py) {lines['keras']}; behind them, `pipeline/nn` has"
