@@ -7,6 +7,7 @@ gave is kept in `runs/`, so that a second start does only what is missing.
 import hashlib
 import json
 import logging
+import os
 import pkgutil
 import signal
 import socket
@@ -174,6 +175,7 @@ def _client(
         logging.disable(logging.CRITICAL)
         stack.callback(logging.disable, logging.NOTSET)
         if not address:
+            stack.enter_context(keeping_environment())
             stack.enter_context(dask.config.set(LOCAL))
             with _deaf_to_interrupts():
                 cluster = LocalCluster(
@@ -201,6 +203,17 @@ def _client(
 
         client.subscribe_topic("all", report)
         yield client
+
+
+@contextmanager
+def keeping_environment() -> Iterator[None]:
+    """Undo what Dask sets in this process's environment, which it means for its workers alone."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

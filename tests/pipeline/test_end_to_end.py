@@ -146,9 +146,14 @@ def test_repeating_it_finds_everything_up_to_date(checkout):
     assert "up to date" in checkout.run("dvc", "status", "dvc.yaml")
 
 
-def test_a_study_runs_only_where_it_is_asked_for(checkout):
-    study = "studies/strangers/dvc.yaml:robustness"
+def test_no_study_runs_unasked(checkout):
     assert not (checkout.folder / "metrics/robustness.json").exists()
+    assert not list((checkout.folder / "studies").glob("*/results"))
+
+
+@pytest.mark.slow
+def test_a_study_runs_where_it_is_asked_for(checkout):
+    study = "studies/strangers/dvc.yaml:robustness"
     checkout.run("dvc", "repro", study)
     assert list(checkout.json("metrics/robustness.json")) == ["strokes"]
     assert "up to date" in checkout.run("dvc", "status", study)
@@ -249,7 +254,11 @@ def test_a_stage_that_fails_says_why_and_leaves_nothing_half_written(checkout):
 
 
 @pytest.mark.parametrize(
-    "command", [["repro", "fetch"], ["exp", "run", "-S", "profiles.letters.epochs=1"]]
+    "command",
+    [
+        ["repro", "fetch"],
+        pytest.param(["exp", "run", "-S", "profiles.letters.epochs=1"], marks=pytest.mark.slow),
+    ],
 )
 def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout, command):
     mine = checkout.folder / "data/raw/cyrillic-mnist.zip"

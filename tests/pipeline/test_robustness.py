@@ -140,6 +140,7 @@ def test_a_picture_without_a_letter_counts_as_misread():
     assert set(none.values()) == {(1, 0.0)}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_in_any_processes(exported, stage, monkeypatch):
     ran = stage("robustness")
     assert ran.returncode == 0, ran.stderr

@@ -80,7 +80,9 @@ def test_a_killed_worker_costs_the_run_it_held_and_nothing_else(log, scheduler, 
     killer.start()
     eight = numbered(log, 8, seconds=0.1)
     eight[2]["held"] = True
+    before = dict(os.environ)
     results = engine.run_all(jobs.trace, eight, {}, "naps", workers=2)
+    assert dict(os.environ) == before
     killer.join()
     assert [result["number"] for result in results] == list(range(8))
     assert {result["threads"] for result in results} == {"1"}

@@ -13,7 +13,7 @@ from distributed import LocalCluster
 
 from pipeline import params
 from pipeline.errors import PipelineError
-from pipeline.experiments import datasets, digits, experiment, mnist, study
+from pipeline.experiments import datasets, digits, engine, experiment, mnist, study
 from pipeline.experiments.experiment import Experiment
 from pipeline.stages import split
 from tests.pipeline.conftest import ROOT, clean_strokes
@@ -71,9 +71,10 @@ def place(workplace):
 @pytest.fixture
 def workers(workplace):
     """Give workers that all groups share: starting some for each of them would take longer."""
-    cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
-    with cluster, dask.config.set({"scheduler-address": cluster.scheduler_address}):
-        yield
+    with engine.keeping_environment():
+        cluster = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
+        with cluster, dask.config.set({"scheduler-address": cluster.scheduler_address}):
+            yield
 
 
 def test_every_group_of_every_study_measures_all_its_rows(place, set_params, workers):
