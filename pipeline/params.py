@@ -225,6 +225,14 @@ def load(path: Path) -> object:
         raise PipelineError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from None
 
 
+def section(kind: type, path: Path, name: str) -> Any:
+    """Read one section of a YAML file; raises PipelineError where it is missing or bad."""
+    document = load(path)
+    if not isinstance(document, dict) or name not in document:
+        raise PipelineError(f"{path}: no group {name} in it")
+    return checked(kind, document[name], f"{path}: {name}")
+
+
 def checked(kind: type, document: object, where: object) -> Any:
     """Make a `kind` of plain data; raises PipelineError that names `where` and every bad part."""
     try:

@@ -12,7 +12,7 @@ from pipeline.experiments import approximation
 from pipeline.experiments.approximation import FUNCTIONS, Approximation, Recipe, parameter_count
 from pipeline.experiments.engine import run_all
 from pipeline.files import replacing, write_json
-from pipeline.params import Count, Params, Section, checked, load
+from pipeline.params import Count, Params, Section, checked, section
 
 GROUP = "approximation"
 
@@ -51,12 +51,8 @@ class Group(Section):
 def read(study: Path) -> tuple[Group, dict[str, Recipe]]:
     """Read the group and its recipes from `params.yaml`; raises PipelineError on what cannot be."""
     path = study / "params.yaml"
-    groups = load(path)
-    if not isinstance(groups, dict) or GROUP not in groups:
-        raise PipelineError(f"{path}: no group {GROUP} in it")
-    where = f"{path}: {GROUP}"
-    group = checked(Group, groups[GROUP], where)
-    return group, group.recipes(where)
+    group = section(Group, path, GROUP)
+    return group, group.recipes(f"{path}: {GROUP}")
 
 
 def run(params: Params, study: Path) -> None:

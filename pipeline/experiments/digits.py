@@ -19,7 +19,7 @@ from pipeline.files import MODELS, replacing, write_json
 from pipeline.nn.losses import softmax
 from pipeline.nn.metrics import class_scores, confusion_matrix
 from pipeline.nn.network import Network
-from pipeline.params import Count, Params, Section, checked, load
+from pipeline.params import Count, Params, Section, checked, section
 
 WEIGHTS = MODELS / "digits.safetensors"
 DIGITS = "0123456789"
@@ -58,7 +58,7 @@ def look(params: Params, folder: Path) -> None:
     from pipeline import pictures
 
     where = f"{folder / 'params.yaml'}: look"
-    wanted = checked(Look, _section(folder, "look"), where)
+    wanted = section(Look, folder / "params.yaml", "look")
     rows = list(study.read(folder, wanted.group).experiments(where).values())
     chosen = rows[wanted.row]
     dataset = datasets.load(chosen.data)
@@ -94,7 +94,7 @@ def loop(params: Params, folder: Path) -> None:
     Both come to the same weights but for rounding. Into `results/loop.json`, seconds an epoch.
     """
     where = f"{folder / 'params.yaml'}: loop"
-    wanted = checked(Loop, _section(folder, "loop"), where)
+    wanted = section(Loop, folder / "params.yaml", "loop")
     matrices = checked(Experiment, wanted.shared, where)
     examples = matrices.model_copy(update={"batch_size": 1, "accumulated": matrices.batch_size})
     dataset = datasets.load(matrices.data)
@@ -150,8 +150,3 @@ def centred(path: Path) -> numpy.ndarray:
     middle = (SIZE - 1) / 2
     towards = middle - numpy.array(ndimage.center_of_mass(picture))
     return ndimage.shift(picture, towards, order=1, mode="grid-constant").ravel()
-
-
-def _section(folder: Path, name: str) -> object:
-    document = load(folder / "params.yaml")
-    return document.get(name) if isinstance(document, dict) else None

@@ -7,12 +7,11 @@ from pydantic import Field
 
 from pipeline import augment
 from pipeline.checkpoints import computed_with
-from pipeline.errors import PipelineError
 from pipeline.experiments import datasets, experiment
 from pipeline.experiments.engine import digests, run_all
 from pipeline.experiments.experiment import Experiment
 from pipeline.files import replacing, write_json, writing_csv
-from pipeline.params import Count, Params, Section, checked, load
+from pipeline.params import Count, Params, Section, checked, section
 
 
 class Group(Section):
@@ -41,11 +40,7 @@ class Group(Section):
 
 def read(study: Path, name: str) -> Group:
     """Read a group from the study's `params.yaml`; raises PipelineError if it isn't there."""
-    path = study / "params.yaml"
-    groups = load(path)
-    if not isinstance(groups, dict) or name not in groups:
-        raise PipelineError(f"{path}: no group {name} in it")
-    return checked(Group, groups[name], f"{path}: {name}")
+    return section(Group, study / "params.yaml", name)
 
 
 def run(params: Params, study: Path, name: str) -> None:

@@ -23,7 +23,6 @@ def group(folder: str, name: str) -> str:
     corrected = any("corrected" in row for row in measured.values())
     head = ["reported", "last epoch", "best on validation", "best on test"]
     head += ["best, under the right labels"] * corrected + ["best, as fp16"] * (folder == "thesis")
-    # What every row changes, or nothing to name.
     rows = [f"| | {' | '.join(head)} |", f"| --- {'| --- ' * len(head)}|"]
     best = max(mean(row["test"]["best"]) for row in measured.values())
     for (row, found), reported in zip(measured.items(), read.reported(), strict=True):
@@ -77,11 +76,7 @@ def digits_loop() -> str:
 def data(folder: str, name: str) -> str:
     """Say which data a group was measured on: the commit it was published at, and DVC's digest."""
     lock = yaml.safe_load((STUDIES / folder / "dvc.lock").read_text(encoding="utf-8"))
-    stage = next(
-        stage
-        for key, stage in lock["stages"].items()
-        if key.rpartition("@")[2] == name or key == name
-    )
+    stage = next(stage for key, stage in lock["stages"].items() if key.rpartition("@")[2] == name)
     (used,) = [part for part in stage["deps"] if part["path"].startswith("data/")]
     commit = CORPUS.url.rpartition("/")[2]
     published = f"Cyrillic-MNIST at commit `{commit[:7]}`" if "split" in used["path"] else MNIST
