@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs pi lint format lock readme screenshot
+.PHONY: setup repro test proofs yardsticks pi lint format lock pages screenshot
 
 setup: $(VENV)/.installed
 
@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
 
 # `dvc repro` alone does the same, with one training after the other.
 repro: setup
-	dvc repro doubt
+	dvc repro split
 	dvc repro --single-item train@random & \
 	dvc repro --single-item train@tail; tail=$$?; wait $$! && exit $$tail
 	dvc repro
@@ -31,6 +31,12 @@ test: setup
 proofs: setup
 	pytest -m slow
 
+# The library beside PyTorch and Keras, in an environment of their own.
+yardsticks: setup
+	$(PYTHON) -m venv $(VENV)-yardsticks
+	$(VENV)-yardsticks/bin/python -m pip install --quiet --disable-pip-version-check -e edge -e '.[dev,yardsticks]'
+	$(VENV)-yardsticks/bin/python -m pytest tests/pipeline/nn/test_against_torch.py tests/studies/test_keras.py
+
 # The wheel under the Python and NumPy of a Raspberry Pi, emulated: `sudo make pi`, on Debian, with
 # the packages mmdebstrap and qemu-user-static. Others than the default: PI="trixie-arm64 ...".
 pi: setup
@@ -39,14 +45,16 @@ pi: setup
 lint: setup
 	ruff check
 	ruff format --check
+	lint-imports --no-cache
+	ruff check --preview --select PLC2701 edge pipeline studies tools  # imports of private names
 
 format: setup
 	ruff check --fix
 	ruff format
 
-# The generated parts of both READMEs and both cards, after `make repro`.
-readme: setup
-	python -m pipeline readme
+# The generated parts of the README, the cards and docs/, after `make repro`.
+pages: setup
+	python -m tools.pages
 
 # The picture of `edge serve` in the README, taken in Chromium.
 screenshot: setup

@@ -1,18 +1,16 @@
-"""`edge classify letter.png` as a whole process, beside a bare Python and `import numpy`.
+"""Time `edge classify letter.png` as a whole process, beside a bare Python and `import numpy`.
 
     PYTHONPATH=.:edge/src python benchmarks/cold_start.py [--json] [--runs 20] [--wheel WHEEL]
 
 The wheel, built from this checkout unless one is given, is installed by pip into an environment of
-its own, with NumPy as here. The letters are CoMNIST's where the corpus is in reach, RGBA of 278x278
-pixels as published, else drawn like them. The processes run in turn, so that whatever else the
-machine does hits all. Figures are medians over the runs, each on another letter.
+its own, with the NumPy of this one. The letters are those of CoMNIST if it is on this machine, RGBA
+of 278x278 pixels as published, or drawn like them. The processes run in turn, so that a busy moment
+of the machine slows all of them. Figures are medians over the runs, each on another letter.
 
-Also: from how many pictures on NumPy is quicker than the standard library alone, which is what
-`edge.classifier.PURE_PICTURES` should say.
+It also measures from how many pictures on NumPy is quicker than the standard library alone: the
+meaning of `edge.classifier.PURE_PICTURES`.
 """
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -24,15 +22,15 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy
+from harness import ROOT, in_turn, run
 from PIL import Image, ImageDraw
 
 from edge import bench
 from edge.alphabet import LETTERS
 from edge.classifier import PURE_PICTURES
-from pipeline.corpora.comnist import CORPUS
+from pipeline.data.corpora.comnist import CORPUS
 from tools.archives import in_reach
 
-ROOT = Path(__file__).parents[1]
 SIDE, PEN = 278, 15
 
 # What `edge classify` may take at most, in bare starts and in starts with NumPy.
@@ -54,8 +52,8 @@ def install(folder, wheel):
     return programs
 
 
-def letters(count):
-    """Give `count` PNGs, as many different letters as there are, and where they come from."""
+def published(count):
+    """Return `count` PNGs, of as many different letters as there are, and where they are from."""
     archive = in_reach(CORPUS)
     if archive is None:
         return [drawn(seed) for seed in range(count)], "drawn"
@@ -83,21 +81,18 @@ def drawn(seed):
 
 def seconds(command):
     """Time one process from its start to its end."""
-    # As a user has it: bytecode as pip has compiled it, and no module from this checkout.
+    # As on a user's machine: no module from this checkout, and bytecode that pip has compiled.
     environment = {name: value for name, value in os.environ.items() if "PYTHON" not in name}
     start = perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
     return perf_counter() - start
 
 
-def in_turn(commands, runs):
-    """Run every command once a run; `commands` makes them for a run's number, by name."""
-    measured = {name: [] for name in commands(0)}
-    for command in commands(0).values():  # files are in the system's cache from now on
+def medians(commands, runs):
+    """Return the median seconds of commands by name; `commands` makes them for a run's number."""
+    for command in commands(0).values():  # from now on the files are in the system's cache
         seconds(command)
-    for number in range(runs):
-        for name, command in commands(number).items():
-            measured[name].append(seconds(command))
+    measured = in_turn(commands(0), runs, lambda name, number: seconds(commands(number)[name]))
     return {name: statistics.median(times) for name, times in measured.items()}
 
 
@@ -111,34 +106,33 @@ def cold_start(programs, pictures, runs):
             "edge": [programs / "edge", "classify", pictures[number % len(pictures)]],
         }
 
-    medians = in_turn(commands, runs)
-    ratios = {name: medians["edge"] / medians[name] for name in BARS}
+    times = medians(commands, runs)
+    ratios = {name: times["edge"] / times[name] for name in BARS}
     within = {name: ratios[name] <= bar for name, bar in BARS.items()}
-    return {"seconds": medians, "ratios": ratios, "bars": BARS, "within": within}
+    return {"seconds": times, "ratios": ratios, "bars": BARS, "within": within}
 
 
 def crossover(programs, pictures, runs):
-    """Time both backends on 1, 2, 4, ... pictures; say from which number on NumPy is quicker."""
+    """Time both backends on 1, 2, 4, ... pictures, and find where NumPy gets quicker."""
+    counts = [count for count in COUNTS if count <= len(pictures)]
     edge = [programs / "edge", "classify"]
 
     def commands(number):
-        # Others in every run, since a letter with more ink takes longer.
+        # Different ones in every run: a letter with more ink takes longer.
         turned = pictures[number % len(pictures) :] + pictures[: number % len(pictures)]
         return {
             (backend, count): [*edge, "--backend", backend, *turned[:count]]
-            for count in COUNTS
+            for count in counts
             for backend in ("pure", "numpy")
         }
 
-    medians = in_turn(commands, runs)
-    times = {
-        backend: [medians[backend, count] for count in COUNTS] for backend in ("pure", "numpy")
-    }
-    # Each is a line: a start, and so much for a picture.
-    lines = {backend: numpy.polyfit(COUNTS, values, 1) for backend, values in times.items()}
+    by_command = medians(commands, runs)
+    times = {name: [by_command[name, count] for count in counts] for name in ("pure", "numpy")}
+    # Each is a line: the seconds of a start, and those of a picture.
+    lines = {backend: numpy.polyfit(counts, values, 1) for backend, values in times.items()}
     slope, start = lines["pure"] - lines["numpy"]
     return {
-        "pictures": COUNTS,
+        "pictures": counts,
         "seconds": times,
         "seconds_a_picture": {backend: line[0] for backend, line in lines.items()},
         "crossover": -start / slope if slope > 0 else None,
@@ -147,7 +141,7 @@ def crossover(programs, pictures, runs):
 
 
 def table(report):
-    """Lay a report out as text."""
+    """Return a report as text."""
     start, cross = report["cold_start"], report["crossover"]
     names = {"bare": "python -c pass", "numpy": "import numpy", "edge": "edge classify"}
     lines = [f"{names[name]:16}{value * 1e3:7.1f} ms" for name, value in start["seconds"].items()]
@@ -163,31 +157,33 @@ def table(report):
     return "\n".join(lines)
 
 
-def main():
-    """Read the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print a JSON object, not a table")
-    parser.add_argument("--runs", type=int, default=20, help="runs of each process")
-    parser.add_argument("--wheel", type=Path, help="a wheel to install instead of a new one")
-    arguments = parser.parse_args()
-    wheel = arguments.wheel and arguments.wheel.resolve()
+def measure(runs, pictures, wheel, programs):
+    """Install the wheel unless `programs` has it, time its processes and return the report."""
+    wheel, programs = wheel and wheel.resolve(), programs and programs.absolute()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        programs = install(folder, wheel)
-        data, source = letters(max(COUNTS))
-        pictures = [folder / f"{number}.png" for number in range(len(data))]
-        for path, content in zip(pictures, data, strict=True):
+        programs = programs or install(folder, wheel)
+        data, source = published(pictures)
+        paths = [folder / f"{number}.png" for number in range(len(data))]
+        for path, content in zip(paths, data, strict=True):
             path.write_bytes(content)
-        report = {
-            "runs": arguments.runs,
+        return {
+            "runs": runs,
             "letters": source,
             "device": bench.device(),
-            "cold_start": cold_start(programs, pictures, arguments.runs),
-            "crossover": crossover(programs, pictures, min(CROSSOVER_RUNS, arguments.runs)),
+            "cold_start": cold_start(programs, paths, runs),
+            "crossover": crossover(programs, paths, min(CROSSOVER_RUNS, runs)),
         }
-    print(json.dumps(report, indent=2) if arguments.json else table(report))
 
 
 if __name__ == "__main__":
-    main()
+    run(
+        __doc__,
+        measure,
+        table,
+        runs=(20, "runs of each process"),
+        pictures=(64, "at most, where backends cross"),
+        wheel=(Path, "a wheel to install instead of a new one"),
+        programs=(Path, "installed already: a folder with edge in it"),
+    )

@@ -1,37 +1,39 @@
-"""Letters a second: `edge` with NumPy against ONNX Runtime on the exported model, by profile.
+"""Time `edge` with NumPy beside ONNX Runtime on the same model, for every profile.
 
     PYTHONPATH=.:edge/src python benchmarks/inference.py [--json] [--threads 1 2] [--runs 5]
 
-Both sides compute probabilities of the same letters with the same untrained weights, at fp32, and
-must agree. Every run of a side is a process of its own, since ONNX Runtime's threads go on spinning
-after their work; the sides run in turn, so that whatever else the machine does hits both. Figures
-are medians over the runs. ONNX Runtime also gets the letters in batches, and its best size counts.
+Both sides compute the probabilities of the same letters with the same untrained weights, at fp32,
+and must agree. Every run of a side is a process of its own, since ONNX Runtime's threads spin after
+their work; the sides run in turn, so that a busy moment of the machine slows both. Figures are
+medians over the runs. ONNX Runtime also gets the letters in batches, and its best size counts.
 
-Letters are those of the pipeline's random split where it is there, else noise.
+The letters are the test letters of the pipeline's random split, or noise before it has run.
 """
 
-import argparse
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 from time import perf_counter
 
 import numpy
+from harness import ENVIRONMENT, ROOT, in_turn, run
 
-from edge import bench, images
+from edge import bench
+from edge.bench import pictures
 
-ROOT = Path(__file__).parents[1]
-SPLIT = Path("data/split/random/cyrillic-mnist/test.npz")
+SPLIT = ROOT / "data/split/random/cyrillic-mnist/test.npz"
 SIDES = ("edge", "onnx")
 PROFILES = ("letters", "thesis")
 
-BATCHED, SINGLY = bench.PICTURES, 1000
-# ONNX Runtime is quickest in batches that its caches hold; `edge` makes its own.
-ONNX_BATCHES = (BATCHED, 256, 32)
+# At most, one at a time.
+SINGLY = 1000
+# ONNX Runtime is quickest in batches that fit its caches; `edge` makes its own.
+ONNX_BATCHES = (256, 32)
 # How far the sides may differ in a probability.
 TOLERANCE = 1e-5
 
@@ -40,9 +42,9 @@ def export(profile, folder):
     """Write the pack and the ONNX model of an untrained network of `profile`, a name."""
     from edge.alphabet import LETTERS
     from pipeline import params
+    from pipeline.export import write_onnx, write_pack
     from pipeline.nn.folding import folded
-    from pipeline.recipe import untrained
-    from pipeline.stages.export import write_onnx, write_pack
+    from pipeline.training.trainer import untrained
 
     given = params.read()
     network = folded(untrained(given.profiles[profile], numpy.random.default_rng(given.seed)))
@@ -61,7 +63,7 @@ def export(profile, folder):
 
 
 def reader(side, folder, threads):
-    """Make a side's function from pictures, uint8 `(n, 28, 28)`, to probabilities `(n, 33)`."""
+    """Return a side's function from pictures, uint8 `(n, 28, 28)`, to probabilities `(n, 33)`."""
     if side == "edge":
         import edge
 
@@ -76,68 +78,64 @@ def reader(side, folder, threads):
     return lambda pictures: session.run(None, {"images": pictures})[0]
 
 
-def measure(side, folder, threads):
+def print_seconds(side, folder, threads):
     """Time one run of a side in this process, and print its seconds."""
-    pictures = numpy.load(folder / "letters.npy")
+    images = numpy.load(folder / "letters.npy")
     read = reader(side, folder, threads)
     seconds = {"batched": {}, "singly": 0.0}
-    for size in (BATCHED,) if side == "edge" else ONNX_BATCHES:
-        starts = range(0, BATCHED, size)
-        read(pictures[:size])
+    count = len(images)
+    for size in (count,) if side == "edge" else (count, *ONNX_BATCHES):
+        starts = range(0, count, size)
+        read(images[:size])
         begin = perf_counter()
-        parts = [read(pictures[start : start + size]) for start in starts]
+        parts = [read(images[start : start + size]) for start in starts]
         seconds["batched"][size] = perf_counter() - begin
     if not (folder / f"{side}.npy").exists():
         numpy.save(folder / f"{side}.npy", numpy.concatenate(parts))
-    singles = [pictures[number : number + 1] for number in range(SINGLY)]
+    singles = [images[number : number + 1] for number in range(min(SINGLY, count))]
     for picture in singles[:100]:
         read(picture)
     begin = perf_counter()
     for picture in singles:
         read(picture)
-    seconds["singly"] = (perf_counter() - begin) / SINGLY
+    seconds["singly"] = (perf_counter() - begin) / len(singles)
     print(json.dumps(seconds))
 
 
-def run(side, folder, threads):
-    """Time one run of a side in a process of its own."""
-    command = [sys.executable, __file__, "--measure", side, str(folder), "--threads", str(threads)]
-    # Both bring threads of their own.
+def timed(folder, profile, threads, side):
+    """Return the seconds of one run of a side, a process of its own."""
+    command = [sys.executable, __file__, "--measure", side, str(folder / profile), str(threads)]
+    # Both sides have threads of their own.
     limits = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    path = os.pathsep.join([str(ROOT), str(ROOT / "edge/src")])
-    environment = {**os.environ, **limits, "PYTHONPATH": path}
-    printed = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
-    return json.loads(printed)
+    done = subprocess.run(command, env=ENVIRONMENT | limits, check=True, stdout=subprocess.PIPE)
+    return json.loads(done.stdout)
 
 
-def letters():
-    """Give the pictures to read, uint8 `(n, 28, 28)`, and what they are."""
-    found = (ROOT / SPLIT).exists()
-    read = images.read(ROOT / SPLIT, BATCHED) if found else images.noise(BATCHED)
-    pictures = numpy.frombuffer(read.pictures, numpy.uint8).reshape(-1, 28, 28)
-    # A split of other sizes may have fewer.
-    return numpy.resize(pictures, (BATCHED, 28, 28)), "scans" if found else "noise"
+def sampled(count):
+    """Return `count` pictures to read, uint8 `(count, 28, 28)`, and what they are."""
+    found = SPLIT.exists()
+    sample = pictures.read(SPLIT, count) if found else pictures.noise(count)
+    images = numpy.frombuffer(sample.pictures, numpy.uint8).reshape(-1, 28, 28)
+    # A split of another size may have fewer.
+    return numpy.resize(images, (count, 28, 28)), "scans" if found else "noise"
 
 
-def compare(folder, thread_counts, runs):
-    """Run both sides in turn on every profile; return one row for each and number of threads."""
-    pairs = [(profile, threads) for profile in PROFILES for threads in thread_counts]
-    measured = {(*pair, side): [] for pair in pairs for side in SIDES}
-    for _ in range(runs):
-        for profile, threads, side in measured:
-            measured[profile, threads, side].append(run(side, folder / profile, threads))
+def compare(folder, count, thread_counts, runs):
+    """Time both sides on every profile; return a row for each profile and number of threads."""
+    cases = product(PROFILES, thread_counts, SIDES)
+    measured = in_turn(cases, runs, lambda case, _: timed(folder, *case))
     rows = []
-    for profile, threads in pairs:
+    for profile, threads in product(PROFILES, thread_counts):
         ours, theirs = (measured[profile, threads, side] for side in SIDES)
-        best = min(ONNX_BATCHES, key=lambda size: median_batched(theirs, size))
+        best = min((count, *ONNX_BATCHES), key=lambda size: median_batched(theirs, size))
         row = {
             "profile": profile,
             "threads": threads,
             "batched": {
-                "edge_seconds": median_batched(ours, BATCHED),
+                "edge_seconds": median_batched(ours, count),
                 "onnx_seconds": median_batched(theirs, best),
                 "onnx_batch": best,
-                "onnx_seconds_at_once": median_batched(theirs, BATCHED),
+                "onnx_seconds_at_once": median_batched(theirs, count),
             },
             "singly": {
                 f"{side}_seconds": statistics.median(seconds["singly"] for seconds in all_seconds)
@@ -156,12 +154,12 @@ def compare(folder, thread_counts, runs):
 
 
 def median_batched(runs, size):
-    """Give the median seconds for all letters in batches of `size`."""
+    """Return the median seconds for all letters in batches of `size`."""
     return statistics.median(seconds["batched"][str(size)] for seconds in runs)
 
 
 def table(report):
-    """Lay a report out as text."""
+    """Return a report as text."""
     count = f"{report['letters']:,}"
     lines = [
         f"{'':17}{f'{count} batched':^34}{'one at a time':^30}",
@@ -181,40 +179,38 @@ def table(report):
     return "\n".join(lines)
 
 
-def main():
-    """Read the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print a JSON object, not a table")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="thread counts")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each side")
-    # How the processes that measure are called.
-    parser.add_argument("--measure", nargs=2, metavar=("SIDE", "FOLDER"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        side, folder = arguments.measure
-        measure(side, Path(folder), *arguments.threads)
-        return
-
+def measure(threads, runs, letters):
+    """Export both profiles, time both sides and return the report."""
     import onnxruntime
 
     os.chdir(ROOT)
-    pictures, source = letters()
-    with tempfile.TemporaryDirectory() as folder:
+    images, source = sampled(letters)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         for profile in PROFILES:
-            (Path(folder) / profile).mkdir()
-            export(profile, Path(folder) / profile)
-            numpy.save(Path(folder) / profile / "letters.npy", pictures)
-        rows = compare(Path(folder), arguments.threads, arguments.runs)
-    report = {
-        "letters": BATCHED,
+            (folder / profile).mkdir()
+            export(profile, folder / profile)
+            numpy.save(folder / profile / "letters.npy", images)
+        rows = compare(folder, letters, threads, runs)
+    return {
+        "letters": letters,
         "source": source,
-        "runs": arguments.runs,
+        "runs": runs,
         "device": bench.device(),
         "onnxruntime": onnxruntime.__version__,
         "rows": rows,
     }
-    print(json.dumps(report, indent=2) if arguments.json else table(report))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--measure"]:  # a process that measures
+        print_seconds(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+    else:
+        run(
+            __doc__,
+            measure,
+            table,
+            threads=([1, 2], "thread counts"),
+            runs=(5, "runs of each side"),
+            letters=(bench.PICTURES, "how many"),
+        )

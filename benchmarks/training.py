@@ -1,6 +1,6 @@
 """One epoch here and in PyTorch: same machine, data, network, batches and threads.
 
-    PYTHONPATH=. python benchmarks/training.py [--json] [--threads 1 2] [--runs 5]
+    PYTHONPATH=.:edge/src python benchmarks/training.py [--json] [--threads 1 2] [--runs 5]
 
 README.md shows what `--json` has written to benchmarks/training.json.
 
@@ -8,19 +8,18 @@ The sides run in turn, so that whatever else the machine does hits both. Figures
 the runs. Without PyTorch only our side is measured.
 """
 
-import argparse
-import json
 import os
-import platform
 import statistics
-from pathlib import Path
+from itertools import product
 from time import perf_counter
 from typing import NamedTuple
 from unittest import mock
 
 import numpy
+from harness import in_turn, run
 from threadpoolctl import threadpool_limits
 
+from edge import bench
 from pipeline.nn import SGD, AdamW, Network, fit
 
 try:
@@ -32,23 +31,14 @@ SIDE, CLASSES = 28, 33
 L2_LAMBDA = 20
 SEED = 5
 
-PERCEPTRON = [
-    {"type": "flatten"},
-    {"type": "dense", "units": 256},
-    {"type": "relu"},
-    {"type": "dense", "units": 128},
-    {"type": "relu"},
-    {"type": "dense", "units": CLASSES},
-]
+FLATTEN, RELU = {"type": "flatten"}, {"type": "relu"}
+DENSE = {units: {"type": "dense", "units": units} for units in (256, 128, 64, CLASSES)}
+PERCEPTRON = [FLATTEN, DENSE[256], RELU, DENSE[128], RELU, DENSE[CLASSES]]
 CONVOLUTIONAL = [
     {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2},
-    {"type": "relu"},
+    RELU,
     {"type": "convolution", "filters": 24, "kernel": 3, "stride": 2},
-    {"type": "relu"},
-    {"type": "flatten"},
-    {"type": "dense", "units": 64},
-    {"type": "relu"},
-    {"type": "dense", "units": CLASSES},
+    *(RELU, FLATTEN, DENSE[64], RELU, DENSE[CLASSES]),
 ]
 
 
@@ -85,7 +75,7 @@ def our_epoch(case, inputs, labels):
         network,
         inputs,
         labels,
-        validation_data=(inputs[:1], labels[:1]),
+        validation=(inputs[:1], labels[:1]),
         optimizer=SGD(0.01, L2_LAMBDA / len(inputs)) if sgd else AdamW(0.001),
         epochs=1,
         batch_size=case.batch_size,
@@ -156,46 +146,48 @@ def limit(threads):
     return threadpool_limits(threads)
 
 
-def measure(examples, runs, thread_counts):
-    """Run everything; return one row for each case and number of threads."""
+def measure(threads, runs, examples):
+    """Run everything; return the report."""
     inputs, labels = generate(examples)
     sides = {"ours": our_epoch} | ({"torch": torch_epoch} if torch is not None else {})
-    pairs = [(case, threads) for case in CASES for threads in thread_counts]
-    seconds = {(number, side): [] for number in range(len(pairs)) for side in sides}
-    for _ in range(runs):
-        for (number, side), times in seconds.items():
-            case, threads = pairs[number]
-            with limit(threads):
-                times.append(sides[side](case, inputs, labels))
+
+    def epoch(of, _):
+        number, count, side = of
+        with limit(count):
+            return sides[side](CASES[number], inputs, labels)
+
+    seconds = in_turn(product(range(len(CASES)), threads, sides), runs, epoch)
     rows = []
-    for number, (case, threads) in enumerate(pairs):
-        row = {"network": case.name, "batch_size": case.batch_size, "threads": threads}
+    for (number, case), count in product(enumerate(CASES), threads):
+        row = {"network": case.name, "batch_size": case.batch_size, "threads": count}
         for side in sides:
-            row[f"{side}_seconds"] = statistics.median(seconds[number, side])
-            row[f"{side}_all_seconds"] = seconds[number, side]
-        with limit(threads):
+            row[f"{side}_seconds"] = statistics.median(seconds[number, count, side])
+            row[f"{side}_all_seconds"] = seconds[number, count, side]
+        with limit(count):
             row["product_share"] = product_share(case, inputs, labels)
         if torch is not None:
             row["ratio"] = row["ours_seconds"] / row["torch_seconds"]
         rows.append(row)
-    return rows
+    return {
+        "examples": examples,
+        "runs": runs,
+        "machine": f"{os.cpu_count()} cores of {bench.device()['processor']}",
+        "numpy": numpy.__version__,
+        "torch": torch.__version__ if torch is not None else None,
+        "rows": rows,
+        "best": [best(rows, case) for case in CASES] if torch is not None else [],
+    }
 
 
 def best(rows, case):
     """Compare each side's best number of threads for `case`."""
-    of_case = (case.name, case.batch_size)
-    rows = [row for row in rows if (row["network"], row["batch_size"]) == of_case]
-    ours = min(rows, key=lambda row: row["ours_seconds"])
-    theirs = min(rows, key=lambda row: row["torch_seconds"])
-    return {
-        "network": case.name,
-        "batch_size": case.batch_size,
-        "ours_seconds": ours["ours_seconds"],
-        "ours_threads": ours["threads"],
-        "torch_seconds": theirs["torch_seconds"],
-        "torch_threads": theirs["threads"],
-        "ratio": ours["ours_seconds"] / theirs["torch_seconds"],
-    }
+    found = {"network": case.name, "batch_size": case.batch_size}
+    rows = [row for row in rows if found.items() <= row.items()]
+    for side in ("ours", "torch"):
+        quickest = min(rows, key=lambda row: row[f"{side}_seconds"])
+        found[f"{side}_seconds"] = quickest[f"{side}_seconds"]
+        found[f"{side}_threads"] = quickest["threads"]
+    return found | {"ratio": found["ours_seconds"] / found["torch_seconds"]}
 
 
 def table(report):
@@ -218,35 +210,12 @@ def table(report):
     return "\n".join(lines)
 
 
-def processor():
-    """Name the processor, as well as the system can."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(": ")[1] for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
-def main():
-    """Read the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print a JSON object, not a table")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="thread counts")
-    parser.add_argument("--runs", type=int, default=5, help="runs of each side")
-    parser.add_argument("--examples", type=int, default=75_000, help="examples in an epoch")
-    arguments = parser.parse_args()
-    rows = measure(arguments.examples, arguments.runs, arguments.threads)
-    report = {
-        "examples": arguments.examples,
-        "runs": arguments.runs,
-        "machine": f"{os.cpu_count()} cores of {processor()}",
-        "numpy": numpy.__version__,
-        "torch": torch.__version__ if torch is not None else None,
-        "rows": rows,
-        "best": [best(rows, case) for case in CASES] if torch is not None else [],
-    }
-    print(json.dumps(report, indent=2) if arguments.json else table(report))
-
-
 if __name__ == "__main__":
-    main()
+    run(
+        __doc__,
+        measure,
+        table,
+        threads=([1, 2], "thread counts"),
+        runs=(5, "runs of each side"),
+        examples=(75_000, "examples in an epoch"),
+    )

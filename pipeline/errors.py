@@ -1,4 +1,4 @@
-"""The one exception that a stage raises on purpose."""
+"""The exception that a command raises if it cannot go on."""
 
 
 class PipelineError(Exception):

@@ -1,4 +1,4 @@
-"""Where everything lies, and writing it whole or not at all."""
+"""Where the files are, and how they are written: whole or not at all."""
 
 import csv
 import json
@@ -11,9 +11,11 @@ from typing import Any
 RAW = Path("data/raw")
 LETTERS = Path("data/letters")
 CLEAN = Path("data/clean")
+DROPPED = CLEAN / "dropped"
 SPLIT = Path("data/split")
-DOUBTS = Path("data/doubts")
 MODELS = Path("models")
+EXPORT = MODELS / "export"
+PREDICTIONS = Path("predictions")
 METRICS = Path("metrics")
 PLOTS = Path("plots")
 DIST = Path("dist")
@@ -22,10 +24,10 @@ REPORTS = Path("reports")
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary name beside `path`, and rename it to `path` once the block has succeeded.
+    """Yield a temporary name beside `path`, and rename it to `path` once the block has succeeded.
 
-    What stands there, a file or a directory, is replaced. On an error nothing of the new remains,
-    and what a killed run has left under the temporary name goes when the next one begins.
+    A file or a folder that is there already is replaced. After an error nothing new remains, and
+    what a killed run has left under the temporary name is removed when the next one begins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
@@ -47,11 +49,8 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def writing_csv(path: Path) -> Iterator[Any]:
-    """Give a `csv.writer`; the file appears once the block has succeeded."""
-    with (
-        replacing(path) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as file,
-    ):
+    """Yield a `csv.writer`; the file appears once the block has succeeded."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         yield csv.writer(file, lineterminator="\n")
 
 
@@ -65,3 +64,9 @@ def write_json(path: Path, value: object) -> None:
 def read_json(path: Path) -> dict:
     """Read a JSON file that an earlier stage has written."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read the rows of a CSV file, each by the names of its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

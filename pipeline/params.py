@@ -16,7 +16,7 @@ from pydantic import (
 
 from edge.alphabet import LETTERS
 from edge.pack import parameter_shapes
-from pipeline.corpora import CORPORA
+from pipeline.data.corpora import CORPORA
 from pipeline.errors import PipelineError
 from pipeline.nn.folding import folded
 from pipeline.nn.initializers import INITIALIZERS, zeros
@@ -29,12 +29,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
 
-# The stage `doubt` lists labels that get less than this probability.
-LARGEST_DOUBT = 0.5
-
 
 class Section(BaseModel):
-    """A part of a file of parameters: nothing unknown in it, nothing of another type."""
+    """A part of a file of parameters, in which nothing is unknown or of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -61,15 +58,8 @@ class Split(Section):
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-class Doubt(Section):
-    """How the networks are trained that judge the labels."""
-
-    folds: Annotated[int, Field(ge=2)]
-    epochs: Count
-
-
 class SGD(Section):
-    """Stochastic gradient descent, with the source work's lambda: it is divided by the letters."""
+    """Stochastic gradient descent; the source work's lambda is divided by the number of letters."""
 
     type: Literal["sgd"]
     learning_rate: Positive
@@ -77,7 +67,7 @@ class SGD(Section):
 
 
 class AdamW(Section):
-    """Adam with weight decay apart."""
+    """Adam with decoupled weight decay."""
 
     type: Literal["adamw"]
     learning_rate: Positive
@@ -91,14 +81,14 @@ class Constant(Section):
 
 
 class OneCycle(Section):
-    """Up over the share `rise` of the training, then down to nothing."""
+    """Up over the share `rise` of the training, then down to 0."""
 
     type: Literal["one_cycle"]
     rise: Annotated[float, Field(gt=0, lt=1)]
 
 
 class Augmentation(Section):
-    """How strongly training letters are changed: see `pipeline/augment.py` for the units."""
+    """How strongly training letters are changed, in the units of `pipeline.data.augmentation`."""
 
     rotation: NotNegative
     shear: NotNegative
@@ -111,12 +101,10 @@ class Augmentation(Section):
 
 
 class Profile(Section):
-    """A network and its recipe."""
+    """A network and how it is trained."""
 
-    # How often an epoch sees each letter of a corpus: 1 if it isn't named, 0 leaves it out.
+    # How often an epoch takes each letter of a corpus: 1 if it is not named, 0 leaves it out.
     repeats: dict[Literal[*CORPORA], Annotated[int, Field(ge=0)]]
-    # Letters whose label gets less than this from networks trained without them are left out.
-    drop_below: Annotated[float, Field(ge=0, le=LARGEST_DOUBT)]
     network: dict
     initializer: Literal[*INITIALIZERS]
     epochs: Count
@@ -144,36 +132,24 @@ class Train(Section):
 
 
 class Export(Section):
-    """What the ONNX models ask of those who read them."""
+    """The versions that a reader of the ONNX models must know."""
 
     opset: Annotated[int, Field(ge=13)]
     ir_version: Annotated[int, Field(ge=7)]
 
 
 class Tolerance(Section):
-    """How far two runtimes may differ in a probability."""
+    """By how much two runtimes may differ in a probability."""
 
     fp32: Positive
     fp16: Positive
 
 
 class Evaluate(Section):
-    """How the runtimes are held against each other."""
+    """How the runtimes are compared."""
 
     tolerance: Tolerance
     pure_letters: Count
-
-
-class Robustness(Section):
-    """How many test letters of each class are changed."""
-
-    letters_per_class: Count
-
-
-class Photographs(Section):
-    """How many test letters of each class are photographed."""
-
-    letters_per_class: Count
 
 
 class Params(Section):
@@ -182,21 +158,16 @@ class Params(Section):
     seed: Annotated[int, Field(ge=0)]
     fetch: Fetch
     split: Split
-    doubt: Doubt
     train: Train
     profiles: dict[str, Profile]
     export: Export
     evaluate: Evaluate
-    robustness: Robustness
-    photographs: Photographs
 
     @model_validator(mode="after")
     def _profile_exists(self) -> "Params":
-        if self.train.profile not in self.profiles:
-            raise ValueError(
-                f"train.profile: found {self.train.profile!r}, expected one of"
-                f" {', '.join(self.profiles)}"
-            )
+        if (chosen := self.train.profile) not in self.profiles:
+            known = ", ".join(self.profiles)
+            raise ValueError(f"train.profile: found {chosen!r}, expected one of {known}")
         return self
 
     @property
@@ -206,7 +177,7 @@ class Params(Section):
 
     @property
     def profile_place(self) -> str:
-        """Where a person finds the profile that is trained."""
+        """Where to find the profile that is trained, in words."""
         return f"{PARAMS}: profiles.{self.train.profile}"
 
 
@@ -216,17 +187,17 @@ def read(path: Path = PARAMS) -> Params:
 
 
 def load(path: Path) -> object:
-    """Read a YAML file; raises PipelineError where it is none or not there."""
+    """Read a YAML file; raises PipelineError if it is missing or not valid."""
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; run from the root of the checkout") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from None
+        raise PipelineError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
 
 
 def section(kind: type, path: Path, name: str) -> Any:
-    """Read one section of a YAML file; raises PipelineError where it is missing or bad."""
+    """Read one section of a YAML file; raises PipelineError if it is missing or bad."""
     document = load(path)
     if not isinstance(document, dict) or name not in document:
         raise PipelineError(f"{path}: no group {name} in it")
@@ -234,7 +205,7 @@ def section(kind: type, path: Path, name: str) -> Any:
 
 
 def checked(kind: type, document: object, where: object) -> Any:
-    """Make a `kind` of plain data; raises PipelineError that names `where` and every bad part."""
+    """Return plain data as a `kind`; raises PipelineError that names `where` and every bad part."""
     try:
         return TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
@@ -247,7 +218,7 @@ def checked(kind: type, document: object, where: object) -> Any:
 
 
 def _name(document: object, location: tuple) -> str:
-    """Name a parameter as `dvc exp run -S` does: without the tag that tells two forms apart."""
+    """Name a parameter as `dvc exp run -S` does, without the tag of a discriminated union."""
     names = []
     for number, part in enumerate(location, 1):
         try:

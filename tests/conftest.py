@@ -1,4 +1,9 @@
-"""In which order the suite runs."""
+"""In which order the suite runs, and the fixtures that every test may ask for."""
+
+import importlib.util
+
+# `edge` is also tested by itself, where the workshop's packages are not installed.
+pytest_plugins = ["tests.support.workplace"] if importlib.util.find_spec("pydantic") else []
 
 
 def pytest_collection_modifyitems(items):

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from pipeline.corpora.corpus import Corpus
+from pipeline.data.archives import mirrors
+from pipeline.data.corpora.corpus import Corpus
 from pipeline.files import RAW
-from pipeline.stages.fetch import mirrors
 
 ROOT = Path(__file__).parents[1]
 
 
 def in_reach(corpus: Corpus) -> Path | None:
-    """Give the path of the corpus's archive as published, or None where none is in reach.
+    """Return the path of the corpus's archive as published, or None if it is not on this machine.
 
-    Raises PipelineError where BUKVA_MIRROR is no directory.
+    Raises PipelineError if BUKVA_MIRROR is not a directory.
     """
     places = (ROOT / place / corpus.archive for place in (*mirrors(), RAW))
     return next((path for path in places if path.exists()), None)

@@ -1,5 +1,6 @@
 """A headless Chromium that draws on the page of `edge serve`, for tests and screenshots."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,11 +16,11 @@ from selenium.webdriver.support.wait import WebDriverWait
 DRIVER = shutil.which("chromedriver")
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
 
-# Width, height and pixels a point of the screens, and whether fingers touch them.
+# Width and height in points, pixels per point, and whether fingers touch the screen.
 DESKTOP = (1280, 800, 1, False)
 PHONE = (390, 844, 3, True)
 
-# The sandbox refuses root, as whom CI runs; without a limit of frames, strokes wait for none.
+# The sandbox refuses root, which CI runs as; without a frame limit, strokes do not wait for frames.
 ARGUMENTS = ["headless=new", "no-sandbox", "disable-dev-shm-usage", "hide-scrollbars"]
 ARGUMENTS += ["disable-gpu-vsync", "disable-frame-rate-limit"]
 
@@ -28,7 +29,7 @@ SECONDS = 20
 
 @contextmanager
 def serving(*options):
-    """Run `edge serve` on a free port as a process of its own; give the page's address."""
+    """Run `edge serve` on a free port as a process of its own; yield the page's address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "edge", "serve", "--port", "0", *options],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -44,7 +45,7 @@ def serving(*options):
 
 @contextmanager
 def opened(address, screen):
-    """Open the page on such a screen; give Selenium's driver."""
+    """Open the page on a screen like `DESKTOP`; yield Selenium's driver."""
     width, height, ratio, touched = screen
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
@@ -79,8 +80,15 @@ def draw(driver, strokes, kind):
     actions.perform()
 
 
+def requested(driver):
+    """Return the addresses that the page has asked for since this was last called."""
+    messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
+    sent = [part["params"] for part in messages if part["method"] == "Network.requestWillBeSent"]
+    return [part["request"]["url"] for part in sent]
+
+
 def answer(driver):
-    """Wait for the page's answer; give the letter, `?` for none, and the sentence."""
+    """Wait for the page's answer; return the letter, `?` for none, and the sentence."""
     ready = "return document.getElementById('answer').ariaBusy === 'false'"
     WebDriverWait(driver, SECONDS, 0.01).until(lambda _: driver.execute_script(ready))
     return [driver.find_element(By.ID, name).text for name in ("letter", "status")]

@@ -1,20 +1,20 @@
-"""Letters as pen strokes, to draw them again: a glyph's, or traced along a picture's skeleton."""
+"""Letters as pen strokes: those of a glyph, or traced along the skeleton of a picture."""
 
 import numpy
 from skimage.measure import approximate_polygon
 from skimage.morphology import skeletonize
 
-from pipeline.corpora import glyphs
+from pipeline.data.corpora import glyphs
 
-# How far a stroke may lie off the skeleton, in pixels.
+# How far a stroke may be from the skeleton, in pixels.
 TOLERANCE = 1.0
 
-# How much of the sheet a glyph takes.
+# The share of the sheet's side that a glyph takes.
 EXTENT = 0.7
 
 
 def glyph(letter):
-    """Give a capital's strokes amid a sheet, arrays (n, 2) of x and y in shares of its side."""
+    """Return a capital's strokes, (n, 2), x and y in shares of the side of the sheet around it."""
     points, runs = glyphs.parse(glyphs.UPPERCASE[letter])
     low, high = points.min(axis=0), points.max(axis=0)
     points = (points - (low + high) / 2) * EXTENT / (high - low).max() + 0.5
@@ -22,19 +22,19 @@ def glyph(letter):
 
 
 def traced(picture):
-    """Trace a letter, uint8 (height, width), dark on white: arrays (n, 2) of x and y in pixels.
+    """Trace a letter, uint8 (height, width), dark on white; return strokes, (n, 2), in pixels.
 
-    At a crossing the pen goes on as straight as it can.
+    At a crossing the pen goes as straight as possible.
     """
     skeleton = skeletonize(picture < 128)
     left = {tuple(place) for place in numpy.argwhere(skeleton).tolist()}
     ends = {place for place in left if len(_beside(place, left)) == 1}
     paths = []
     while left:
-        # Where no end is left, what remains are rings.
+        # If there is no end, what is left are rings.
         start = min(left & ends or left)
         path = _walked(start, left)
-        # What begins in the midst of a line goes on in the other direction.
+        # A path that begins in the middle of a line goes on in the other direction.
         paths.append(_walked(start, left)[:0:-1] + path)
     lines = [_joined(path, paths) for path in paths]
     return [approximate_polygon(numpy.array(line)[:, ::-1], TOLERANCE) for line in lines]
@@ -47,7 +47,7 @@ def _beside(place, among):
 
 
 def _walked(place, left):
-    """Walk from a place over those that are left, and take them away."""
+    """Return a path from a place over those that are `left`, and remove it from them."""
     path = [place]
     left.discard(place)
     while following := _beside(path[-1], left):
@@ -65,7 +65,7 @@ def _cosine(towards, step):
 
 
 def _joined(path, paths):
-    """Lengthen a stroke's ends by a pixel to where they touch a stroke, itself or another."""
+    """Return a path with its ends extended by a pixel if that joins a stroke, itself or another."""
     taken = {place for other in paths for place in other if other is not path} | set(path[2:-2])
     first, last = _beside(path[0], taken), _beside(path[-1], taken)
     return first[:1] + path + last[:1]

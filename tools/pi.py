@@ -1,10 +1,10 @@
-"""Tries the wheel on a Raspberry Pi's userlands: Debian's own Python and NumPy, on this PC.
+"""Try the wheel on a Raspberry Pi's userlands: Debian's own Python and NumPy, on this PC.
 
     sudo make pi    or    python -m tools.pi [USERLAND ...] [--json FILE]
 
-Each userland, a Debian release and an architecture, is unpacked once into the user's cache and run
-under qemu, where the wheel is installed as README.md tells a Pi's owner to. There `edge` passes
-its own tests, reads letters that this PC's `edge` reads too, and runs its benchmark.
+Each userland, a Debian release for an architecture, is unpacked once into the user's cache and run
+under qemu. There the wheel is installed as the pages tell a Pi's owner to; `edge` passes its own
+tests, reads letters that this PC's `edge` reads too, and runs its benchmark.
 """
 
 import argparse
@@ -27,19 +27,19 @@ from build import ProjectBuilder
 
 from edge import classifier
 from edge.alphabet import LETTERS
-from pipeline.corpora import CORPORA, strokes
-from pipeline.corpora.corpus import open_archive, read_member, read_members
+from pipeline.data.corpora import CORPORA, strokes
+from pipeline.data.corpora.corpus import open_archive, read_member, read_members
 from pipeline.errors import PipelineError
 from pipeline.files import replacing, write_json
 from tools.archives import in_reach
 from tools.userlands import enter, qemu, refuse, run, unpack
 
-# The last has the oldest Python and NumPy that `edge` supports, at a PC's full speed.
+# The last one has the oldest Python and NumPy that `edge` supports, at the full speed of a PC.
 USERLANDS = ["bookworm-arm64", "bullseye-arm64", "bookworm-armhf", "bullseye-amd64"]
-# Those beyond `pytest` are what it needs before Python 3.11; pip judges that by this PC's Python.
+# pytest, and what it needs before Python 3.11; pip would choose by the Python of this PC.
 TEST_PACKAGES = ["pytest<9", "exceptiongroup", "tomli", "typing_extensions"]
 
-# Failed tests are counted from the report; anything else that fails ends the run.
+# Failed tests are counted from their report; any other failure ends the run.
 COMMANDS = """
 python3 -m venv --system-site-packages /tmp/edge
 /tmp/edge/bin/pip install --no-index /mnt/edge-*.whl
@@ -52,19 +52,19 @@ cd /mnt/checkout
 
 
 def main():
-    """Read the arguments, try the userlands, print a table."""
+    """Try the userlands of the arguments and print a table; return whether anything failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     known = f"RELEASE-ARCHITECTURE, by default {', '.join(USERLANDS)}"
     parser.add_argument("userlands", nargs="*", metavar="USERLAND", help=known)
     parser.add_argument("--wheel", type=Path, help="the wheel to try; else built from edge/")
-    parser.add_argument("--letters", type=int, default=500, help="how many to read (500)")
+    parser.add_argument("--letters", type=int, default=500, help="how many to read (default: 500)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all that was measured")
     arguments = parser.parse_args()
     names = list(dict.fromkeys(arguments.userlands or USERLANDS))
     try:
         refuse(names)
         if arguments.letters < 1:
-            raise PipelineError(f"--letters: {arguments.letters}, expected a number from 1 on")
+            raise PipelineError(f"--letters: {arguments.letters}, expected at least 1")
         rows = measure(names, arguments.wheel, arguments.letters)
     except PipelineError as error:
         raise SystemExit(f"pi: {error}") from None
@@ -75,7 +75,7 @@ def main():
 
 
 def measure(names, wheel, count):
-    """Try the wheel on every userland, as many at a time as there are cores; one row each."""
+    """Try the wheel on every userland, one for each core at a time; return a row for each."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bukva/pi"
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         stage = Path(folder)
@@ -85,7 +85,7 @@ def measure(names, wheel, count):
 
 
 def lay_out(stage, cache, wheel, count):
-    """Put what all userlands are given into `stage`; return the wheel there."""
+    """Put what all userlands get into the folder `stage`; return the wheel in it."""
     if wheel is None:
         wheel = Path(ProjectBuilder("edge").build("wheel", stage))
     elif wheel.exists():
@@ -108,10 +108,8 @@ def lay_out(stage, cache, wheel, count):
 
 
 def letters(stage, count):
-    """Give `count` PNGs as published, of all corpora in reach, or drawn ones where none is."""
-    archives = {
-        corpus: archive for corpus in CORPORA.values() if (archive := in_reach(corpus)) is not None
-    }
+    """Return `count` published PNGs, of all corpora on this machine, or drawn ones without any."""
+    archives = {corpus: path for corpus in CORPORA.values() if (path := in_reach(corpus))}
     if not archives:
         archives[strokes.CORPUS] = stage / "strokes.zip"
         strokes.write_archive(stage / "strokes.zip", -(-count // len(LETTERS)), seed=1)
@@ -120,26 +118,23 @@ def letters(stage, count):
 
 
 def shuffled(corpus, path):
-    """Yield the PNGs of a corpus that hold a letter, in the same order every time."""
+    """Yield the PNGs of a corpus that show a letter, in the same order every time."""
     with open_archive(path) as archive:
-        members = [
-            member
-            for member, origin in read_members(archive, corpus)
-            if origin is not None and origin.letter in LETTERS
-        ]
+        read = read_members(archive, corpus)
+        members = [member for member, origin in read if origin and origin.letter in LETTERS]
         for member in random.Random(1).sample(members, len(members)):
             data = read_member(archive, member)
             try:
-                classifier.prepared(data)
+                classifier.prepare(data)
             except ValueError:  # the stage `clean` drops these, too
                 continue
             yield data
 
 
 def answers_here(stage, wheel):
-    """Read the letters with the wheel's `edge` on this PC, and lay them out for the benchmark.
+    """Return what the wheel's `edge` reads in the letters on this PC; write them for the benchmark.
 
-    Its labels are the PC's answers, so that what it calls accuracy is how often both agree.
+    Its labels are these answers, so that its accuracy is how often both machines agree.
     """
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(stage / "here")
@@ -149,21 +144,21 @@ def answers_here(stage, wheel):
     environment = {**os.environ, "PYTHONPATH": str(stage / "here")}
     said = run(command, cwd=stage, env=environment, stdout=subprocess.PIPE).stdout
     found = answers(said.decode())
-    images = numpy.frombuffer(b"".join(map(classifier.prepared, paths)), numpy.uint8)
+    images = numpy.frombuffer(b"".join(map(classifier.prepare, paths)), numpy.uint8)
     labels = [LETTERS.index(letter) for letter, _ in found.values()]
     numpy.savez(stage / "letters.npz", images=images.reshape(-1, 28, 28), labels=labels)
     return found
 
 
 def attempt(name, cache, stage, expected):
-    """Unpack a userland unless the cache has it, run everything there, and read its results."""
+    """Run everything in a userland, which is unpacked unless the cache has it; return its row."""
     with (cache / f"{name}.log").open("wb") as log:
-        print(f"{name}: what it says goes to {log.name}", flush=True)
+        print(f"{name}: the log is {log.name}", flush=True)
         if not (cache / name).exists():
             unpack(name, cache / name, log)
         results = stage / name
         results.mkdir()
-        # Where it is set, the tests hold no clock against the processor.
+        # If it is set, the tests have no time limits.
         emulated = {"EDGE_EMULATED": "yes"} if qemu(name) else {}
         enter(name, cache / name, stage, COMMANDS, log, RESULTS=f"/mnt/{name}", **emulated)
     bench = json.loads((results / "bench").read_text(encoding="utf-8"))
@@ -190,18 +185,18 @@ def answers(text):
 
 
 def compare(expected, found):
-    """Give the answers whose letter differs or lacks, and how far the others' probabilities go."""
-    differing = {
-        name: [letter, found.get(name, (None,))[0]]
-        for name, (letter, _) in expected.items()
-        if found.get(name, (None,))[0] != letter
-    }
+    """Return the answers whose letter differs or is missing, and how far the others differ at most.
+
+    That is a difference of probabilities, None if there are no others.
+    """
+    read = {name: (letter, found.get(name, (None,))[0]) for name, (letter, _) in expected.items()}
+    differing = {name: list(pair) for name, pair in read.items() if pair[0] != pair[1]}
     away = [abs(expected[name][1] - found[name][1]) for name in expected.keys() - differing.keys()]
     return differing, max(away, default=None)
 
 
 def table(rows):
-    """Lay the results out for people."""
+    """Return the rows as text for people."""
     form = "{:<16} {:<8} {:<8} {:<32} {}".format
     lines = [form("userland", "Python", "NumPy", "tests", "letters read as on this PC")]
     for row in rows:

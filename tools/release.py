@@ -1,9 +1,9 @@
-"""Checks a wheel before it is released: its version, and that the model in it is the measured one.
+"""Check a wheel before it is released: its version, and that its model is the measured one.
 
     PYTHONPATH=edge/src python -m tools.release v1.0.0 dist
 
-Writes `SHA256SUMS` and, from CHANGELOG.md, `NOTES.md` beside the wheel. Needs no other library: the
-runner that releases has none.
+Writes `SHA256SUMS` and, from CHANGELOG.md, `NOTES.md` beside the wheel. It needs `edge` and the
+standard library: the runner that releases has nothing else.
 """
 
 import argparse
@@ -19,14 +19,14 @@ PACK = "edge/letters.safetensors"
 
 
 class ReleaseError(Exception):
-    """What must not be released: one line that says why, and what to do."""
+    """The wheel must not be released: one line that says why, and what to do."""
 
 
 def main():
-    """Read the arguments, check the wheel in the folder, write what goes with it."""
+    """Check the wheel in the folder that the arguments name, and write the files beside it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tag", help="the tag of the release: v and the wheel's version")
-    parser.add_argument("folder", type=Path, help="where the wheel lies, and nothing else")
+    parser.add_argument("folder", type=Path, help="the folder that holds the wheel alone")
     arguments = parser.parse_args()
     try:
         wheel = the_wheel(arguments.folder)
@@ -42,17 +42,16 @@ def main():
 
 
 def the_wheel(folder):
-    """Give the one wheel in a folder."""
+    """Return the one wheel in a folder; raises ReleaseError if there is none, or more."""
     wheels = sorted(folder.glob("*.whl"))
     if len(wheels) != 1:
-        raise ReleaseError(
-            f"{folder}: {len(wheels)} wheels, expected 1; build into an empty folder"
-        )
+        found = f"{len(wheels)} wheels, expected 1"
+        raise ReleaseError(f"{folder}: {found}; build into an empty folder")
     return wheels[0]
 
 
 def check_version(wheel, tag):
-    """Give the version in the wheel's metadata; raises ReleaseError unless the tag names it."""
+    """Return the version in the wheel's metadata; raises ReleaseError unless the tag names it."""
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         text = archive.read(metadata).decode()
@@ -77,7 +76,7 @@ def check_model(wheel):
             "the corpora, then `python -m pipeline promote`"
         )
     for method, suffix in (("random", ""), ("tail", "-tail")):
-        path = Path(f"metrics/{method}/quantize.json")
+        path = Path(f"metrics/{method}/evaluate.json")
         for kind, shares in json.loads(path.read_text(encoding="utf-8"))["accuracy"].items():
             claimed = description["accuracy"].get(f"{kind}{suffix}")
             if claimed != shares["fp16"]:
@@ -88,17 +87,16 @@ def check_model(wheel):
 
 
 def changes(path, version):
-    """Give what the changelog says of a version; raises ReleaseError unless it has a date."""
-    sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.M)
-    for section in sections[1:]:
+    """Return what the changelog says of a version; raises ReleaseError unless it has a date."""
+    expected = f"## {version} (YEAR-MONTH-DAY)"
+    _, *sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.M)
+    for section in sections:
         title, text = section.split("\n", 1)
         if title.split()[0] == version:
             if not re.fullmatch(rf"{re.escape(version)} \(\d{{4}}-\d\d-\d\d\)", title.strip()):
-                raise ReleaseError(
-                    f"{path}: `## {title}`, expected `## {version} (YEAR-MONTH-DAY)`"
-                )
+                raise ReleaseError(f"{path}: `## {title}`, expected `{expected}`")
             return text.strip() + "\n"
-    raise ReleaseError(f"{path}: nothing of {version}; add `## {version} (YEAR-MONTH-DAY)`")
+    raise ReleaseError(f"{path}: nothing about {version}; add `{expected}`")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Photographs the page of `edge serve` with a letter on it, for the README: `make screenshot`.
+"""Take the README's picture of `edge serve` with a letter on its page: `make screenshot`.
 
 Needs Chromium with its chromedriver.
 """
@@ -17,7 +17,7 @@ COLOURS = 64
 
 
 def main():
-    """Draw the letter, and write `plots/page.png`."""
+    """Draw the letter and write `plots/page.png`; return what went wrong, if anything did."""
     if not (browser.BROWSER and browser.DRIVER):
         return "screenshot: no Chromium with its chromedriver (apt install chromium-driver)"
     with browser.serving() as address, browser.opened(address, SCREEN) as page:

@@ -1,41 +1,40 @@
 """Activations: functions of one number, applied to every number of a batch; and softmax.
 
-The classical ones, without a source below, are in Goodfellow, Bengio and Courville, Deep Learning,
-section 6.3.
+The classical ones, which have no source below, are described in Goodfellow, Bengio and Courville,
+Deep Learning, section 6.3.
 """
 
 import numpy
+from numpy import ndarray
 
 from .checks import number
-from .layer import Initialization, Layer, by_first_axis
+from .layer import Initialization, Layer, Shape, by_first_axis
 from .losses import softmax
 
 
 class Activation(Layer):
     """A function of one number without parameters, and its derivative."""
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         """Write the function of `inputs` to `out`, both of one shape."""
         raise NotImplementedError
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         """Write the derivative at `inputs`, where the function is `outputs`, to `out`."""
         raise NotImplementedError
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Apply the function."""
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
-        self.function(inputs, outputs)
+        self._function(inputs, outputs)
         if training:
             self._inputs, self._outputs = inputs, outputs
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Multiply by the derivative."""
         derivative = self._buffer("derivative", gradient.shape, gradient.dtype, True)
-        self.derivative(self._inputs, self._outputs, derivative)
+        self._derivative(self._inputs, self._outputs, derivative)
         gradient *= derivative
         return gradient
 
@@ -45,13 +44,11 @@ class Identity(Layer):
 
     type = "identity"
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Return `inputs`."""
         return inputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Return `gradient`."""
         return gradient
 
@@ -61,15 +58,14 @@ class Sigmoid(Activation):
 
     type = "sigmoid"
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute (1 + tanh(x/2))/2, which is the same, and tanh never overflows."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
+        # (1 + tanh(x/2))/2 is the same, and tanh never overflows.
         numpy.multiply(inputs, 0.5, out=out)
         numpy.tanh(out, out=out)
         out *= 0.5
         out += 0.5
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute y(1 - y)."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.subtract(1, outputs, out=out)
         out *= outputs
 
@@ -79,12 +75,10 @@ class Tanh(Activation):
 
     type = "tanh"
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute tanh(x)."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.tanh(inputs, out=out)
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute 1 - y^2."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.square(outputs, out=out)
         numpy.subtract(1, out, out=out)
 
@@ -94,27 +88,25 @@ class ReLU(Layer):
 
     type = "relu"
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute max(0, x)."""
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         if not training:
             return numpy.maximum(inputs, 0, out=outputs)
-        # With the mask as numbers, forward and backward together take less time than with
-        # numpy.maximum and a mask that is made later.
+        # With a mask of numbers, forward and backward together take less time than with
+        # numpy.maximum and a mask made afterwards.
         self._mask = self._buffer("mask", inputs.shape, inputs.dtype, training)
         numpy.greater(inputs, 0, out=self._mask)
         return numpy.multiply(inputs, self._mask, out=outputs)
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Let through the gradient where the input was positive."""
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Keep the gradient where the input was positive, else set it to 0."""
         gradient *= self._mask
         return gradient
 
 
 class LeakyReLU(Activation):
-    """The leaky rectified linear unit: x if x > 0, else slope * x.
+    """The leaky rectified linear unit: x if x > 0, else slope * x; its derivative: 1, else slope.
 
     Maas et al., Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013).
     """
@@ -125,19 +117,17 @@ class LeakyReLU(Activation):
         super().__init__()
         self.slope = number("slope", slope, 0)
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute x if x > 0, else slope * x."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.multiply(inputs, self.slope, out=out)
         numpy.copyto(out, inputs, where=inputs > 0)
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute 1 if x > 0, else slope."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         out.fill(self.slope)
         numpy.copyto(out, 1, where=inputs > 0)
 
 
 class PReLU(Layer):
-    """The leaky unit whose slope is learned, one for each unit of a row or channel of a picture.
+    """The leaky unit with learned slopes, one for each unit of a row or channel of a picture.
 
     `slopes` is `(n,)`, n the first axis of an example, and starts at 0.25. He et al., Delving Deep
     into Rectifiers (2015), equations 1 and 3.
@@ -145,14 +135,12 @@ class PReLU(Layer):
 
     type = "prelu"
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Make `slopes`."""
         self._add_parameter("slopes", numpy.full(input_shape[0], 0.25), initialization)
         return input_shape
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute x if x > 0, else slope * x."""
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         numpy.multiply(inputs, self._slopes(inputs), out=outputs)
@@ -162,9 +150,7 @@ class PReLU(Layer):
             self._inputs, self._positive = inputs, positive
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Fill the slopes' gradient: that of the outputs times x, where x is not positive."""
         rest, _ = by_first_axis(gradient)
         by_slope = self._buffer("by_slope", gradient.shape, gradient.dtype, True)
@@ -177,13 +163,14 @@ class PReLU(Layer):
         numpy.copyto(by_slope, gradient, where=self._positive)
         return by_slope
 
-    def _slopes(self, inputs: numpy.ndarray) -> numpy.ndarray:
+    def _slopes(self, inputs: ndarray) -> ndarray:
         return self.parameters["slopes"].reshape(by_first_axis(inputs)[1])
 
 
 class ELU(Activation):
-    """The exponential linear unit: x if x > 0, else alpha * (exp(x) - 1).
+    """The exponential linear unit: y = x if x > 0, else alpha * (exp(x) - 1).
 
+    Its derivative is 1 if x > 0, else alpha * exp(x) = y + alpha; SELU has `scale` times all this.
     Clevert et al., Fast and Accurate Deep Network Learning by Exponential Linear Units (2016).
     """
 
@@ -194,16 +181,14 @@ class ELU(Activation):
         super().__init__()
         self.alpha = number("alpha", alpha, 0)
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute scale * (x if x > 0, else alpha * (exp(x) - 1))."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.minimum(inputs, 0, out=out)
         numpy.expm1(out, out=out)
         out *= self.alpha
         numpy.copyto(out, inputs, where=inputs > 0)
         out *= self.scale
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute scale if x > 0, else scale * alpha * exp(x) = y + scale * alpha."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.add(outputs, self.scale * self.alpha, out=out)
         numpy.copyto(out, self.scale, where=inputs > 0)
 
@@ -223,16 +208,14 @@ class SELU(ELU):
 
 
 class Softplus(Activation):
-    """The softplus: log(1 + exp(x)), with the logistic function for derivative."""
+    """The softplus: log(1 + exp(x)), with the logistic function as derivative, 1 - exp(-y)."""
 
     type = "softplus"
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute log(exp(0) + exp(x)) without overflow."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.logaddexp(0, inputs, out=out)
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute 1/(1 + exp(-x)) = 1 - exp(-y)."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.negative(outputs, out=out)
         numpy.expm1(out, out=out)
         numpy.negative(out, out=out)
@@ -247,14 +230,12 @@ class Softsign(Activation):
 
     type = "softsign"
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute x/(1 + |x|)."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.abs(inputs, out=out)
         out += 1
         numpy.divide(inputs, out, out=out)
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute (1 - |y|)^2."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.abs(outputs, out=out)
         numpy.subtract(1, out, out=out)
         numpy.square(out, out=out)
@@ -265,12 +246,10 @@ class Exponential(Activation):
 
     type = "exponential"
 
-    def function(self, inputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Compute exp(x)."""
+    def _function(self, inputs: ndarray, out: ndarray) -> None:
         numpy.exp(inputs, out=out)
 
-    def derivative(self, inputs: numpy.ndarray, outputs: numpy.ndarray, out: numpy.ndarray) -> None:
-        """Copy the outputs."""
+    def _derivative(self, inputs: ndarray, outputs: ndarray, out: ndarray) -> None:
         numpy.copyto(out, outputs)
 
 
@@ -283,7 +262,7 @@ class Softmax(Layer):
 
     type = "softmax"
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Turn logits into probabilities."""
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         softmax(inputs, out=outputs)
@@ -291,9 +270,7 @@ class Softmax(Layer):
             self._outputs = outputs
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Compute y_i * (g_i - sum_j y_j * g_j)."""
         product = self._buffer("product", gradient.shape, gradient.dtype, True)
         numpy.multiply(gradient, self._outputs, out=product)

@@ -5,22 +5,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
+from numpy import ndarray
 
 # BLAS computes whole blocks of rows: with 16 rows a product takes two thirds of the time it takes
 # with 15. So a batch is handed out with the rows after it, up to a multiple of this.
 ROW_BLOCK = 4
 
-# How much is gathered at a time. Large enough that handing over costs nothing beside the work,
-# small enough to stay in the processor's cache.
+# How much is gathered at a time: enough that handing over costs little, and little enough that it
+# stays in the processor's cache.
 BLOCK_BYTES = 1 << 20
 
-Prepare = Callable[[numpy.ndarray, numpy.random.Generator], numpy.ndarray]
+Prepare = Callable[[ndarray, numpy.random.Generator], ndarray]
 
 
 def batches(
-    inputs: numpy.ndarray,
-    labels: numpy.ndarray,
-    order: numpy.ndarray,
+    inputs: ndarray,
+    labels: ndarray,
+    order: ndarray,
     batch_size: int,
     *,
     shape: tuple[int, ...],
@@ -28,13 +29,13 @@ def batches(
     rng: numpy.random.Generator,
     prepare: Prepare | None = None,
     row_block: int = ROW_BLOCK,
-) -> Iterator[tuple[numpy.ndarray, numpy.ndarray]]:
+) -> Iterator[tuple[ndarray, ndarray]]:
     """Yield `(rows, labels)`, `batch_size` examples at a time in `order`, the last batch smaller.
 
-    `rows` is `(m, *shape)` of `dtype` and may be longer than `labels`, to a multiple of
-    `row_block`: the rows beyond are other examples or zeros. It lives until the next batch. A
-    thread of its own gathers the examples ahead and passes them through `prepare(examples, rng)`
-    where there is one, always in the same order, so that the same `rng` gives the same numbers.
+    `rows` is `(m, *shape)` of `dtype` and valid until the next batch. It may be longer than
+    `labels`, to a multiple of `row_block`: the rows beyond are other examples or zeros. A thread of
+    its own gathers the examples ahead and applies `prepare(examples, rng)`, always in the same
+    order, so that the same `rng` gives the same numbers.
     """
     count = len(order)
     example_bytes = math.prod(shape) * dtype.itemsize
@@ -43,12 +44,12 @@ def batches(
     blocks = [numpy.zeros(block_shape, dtype) for _ in range(2)]
     shuffled_labels = labels[order]
 
-    def gather(start: int, block: numpy.ndarray) -> numpy.ndarray:
+    def gather(start: int, block: ndarray) -> ndarray:
         chosen = order[start : start + per_block]
         if prepare is not None:
             block[: len(chosen)] = prepare(inputs[chosen], rng).reshape(len(chosen), *shape)
         else:
-            # mode="clip" only because "raise" would go through a copy.
+            # With mode="raise", numpy.take would make a copy first.
             numpy.take(inputs, chosen, axis=0, out=block[: len(chosen)], mode="clip")
         return block
 
@@ -61,4 +62,4 @@ def batches(
             for first in range(start, min(start + per_block, count), batch_size):
                 batch_labels = shuffled_labels[first : first + batch_size]
                 rows = -(-len(batch_labels) // row_block) * row_block
-                yield block[first - start : first - start + rows], batch_labels
+                yield block[first - start :][:rows], batch_labels

@@ -1,27 +1,38 @@
-"""Checkpoints: all that a training needs to go on as if it had never stopped."""
+"""Checkpoints: everything a training needs to go on as if it had never stopped."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy
+from numpy import ndarray
 
 from .network import Network
 from .optimizers import Optimizer
 
 
 class Checkpoint(NamedTuple):
-    """A training between two epochs, as arrays and plain data that JSON can hold.
+    """The state of a training between two epochs, as arrays and plain data that JSON can hold.
 
     `arrays` are named `parameters/...`, `best/...` (those of the best epoch) and `optimizer/...`.
-    `facts` has `recipe` (what the training is made of, see `fit`), `history` (one list an epoch)
-    and `generators` (the states of the random generators).
+    `facts` has `recipe` (everything that decides the result, see `fit`), `history` (one list per
+    epoch) and `generators` (the states of the random generators).
     """
 
-    arrays: dict[str, numpy.ndarray]
+    arrays: dict[str, ndarray]
     facts: dict
+
+
+class CheckpointStore(Protocol):
+    """Where a training keeps its last checkpoint."""
+
+    def load(self) -> Checkpoint | None:
+        """Return the checkpoint to go on from, or None to begin."""
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Store a checkpoint in place of the last; its arrays change with the next step."""
 
 
 class ForeignCheckpoint(ValueError):  # noqa: N818 - says what it is
@@ -29,12 +40,12 @@ class ForeignCheckpoint(ValueError):  # noqa: N818 - says what it is
 
 
 def check_recipe(found: Mapping, expected: Mapping) -> None:
-    """Raise ForeignCheckpoint, with all that differs, unless both are the same."""
-    names = sorted(
-        name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name)
-    )
-    if names:
-        differences = (f"{name} {found.get(name)!r}, now {expected.get(name)!r}" for name in names)
+    """Raise ForeignCheckpoint, naming every difference, unless both recipes are equal."""
+    pairs = {name: (found.get(name), expected.get(name)) for name in sorted({*found, *expected})}
+    differences = [
+        f"{name} {was!r}, now {now!r}" for name, (was, now) in pairs.items() if was != now
+    ]
+    if differences:
         raise ForeignCheckpoint(f"made by another training: {'; '.join(differences)}")
 
 
@@ -42,21 +53,23 @@ def recipe_of(
     network: Network,
     rng: numpy.random.Generator,
     optimizer: Optimizer,
-    data: Iterable[numpy.ndarray],
-    **options: object,
+    data: Iterable[ndarray],
+    functions: Mapping[str, object],
+    **numbers: int | None,
 ) -> dict:
-    """Put into plain data all that decides what a training comes to."""
+    """Return everything that decides the result of a training, as plain data."""
     recipe = {
         "network": network.description(),
         "optimizer": repr(optimizer),
-        **options,
+        **{name: _name_of(function) for name, function in functions.items()},
+        **numbers,
         "data": _digest(data),
         "initial state": _digest(
             [*network.parameters.values(), *optimizer.state.values()],
             *(generator.bit_generator.state for generator in (rng, *network.generators)),
         ),
     }
-    # As it comes back from a file: lists, where a description may have tuples.
+    # As it is read back from a file: with lists where a description may have tuples.
     return json.loads(json.dumps(recipe))
 
 
@@ -64,18 +77,18 @@ def snapshot(
     network: Network,
     rng: numpy.random.Generator,
     optimizer: Optimizer,
-    best: Mapping[str, numpy.ndarray],
+    best: Mapping[str, ndarray],
     history: Iterable[tuple],
     recipe: dict,
 ) -> Checkpoint:
-    """Put a training's state into a checkpoint, whose arrays are the live ones."""
+    """Return a checkpoint of a training's state; its arrays are the live ones."""
     named = {"parameters": network.parameters, "best": best, "optimizer": optimizer.state}
     arrays = {
         f"{prefix}/{name}": array for prefix in named for name, array in named[prefix].items()
     }
     states = [generator.bit_generator.state for generator in (rng, *network.generators)]
-    # Some generators keep arrays in their state; they take lists back as well.
-    states = json.loads(json.dumps(states, default=numpy.ndarray.tolist))
+    # Some generators have arrays in their state, and accept lists for them as well.
+    states = json.loads(json.dumps(states, default=ndarray.tolist))
     facts = {"recipe": recipe, "history": list(map(list, history)), "generators": states}
     return Checkpoint(arrays, facts)
 
@@ -86,10 +99,10 @@ def restore(
     rng: numpy.random.Generator,
     optimizer: Optimizer,
     recipe: dict,
-) -> tuple[list[list], dict[str, numpy.ndarray]]:
-    """Bring a training back to a checkpoint; return its history and its best parameters.
+) -> tuple[list[list], dict[str, ndarray]]:
+    """Set a training back to a checkpoint; return its history and its best parameters.
 
-    Raises ForeignCheckpoint unless it was made by a training of the same recipe.
+    Raises ForeignCheckpoint unless a training of the same recipe made it.
     """
     check_recipe(checkpoint.facts["recipe"], recipe)
     named = {"parameters": {}, "best": {}, "optimizer": {}}
@@ -104,15 +117,15 @@ def restore(
     return checkpoint.facts["history"], named["best"]
 
 
-def name_of(function: object) -> str:
-    """Name a function for a recipe, or say all that a dataclass or a partial one holds."""
+def _name_of(function: object) -> str:
+    """Return the name of a function, with the arguments of a partial one, or a dataclass's repr."""
     if isinstance(function, partial):
-        return f"{name_of(function.func)}, {function.args}, {function.keywords}"
+        return f"{_name_of(function.func)}, {function.args}, {function.keywords}"
     return getattr(function, "__qualname__", None) or repr(function)
 
 
-def _digest(arrays: Iterable[numpy.ndarray], *plain: object) -> str:
-    """Compute the SHA-256 of arrays, dtypes and shapes too, and plain data: 16 digits of it."""
+def _digest(arrays: Iterable[ndarray], *plain: object) -> str:
+    """Return 16 digits of the SHA-256 of plain data and of arrays with their dtypes and shapes."""
     hashed = hashlib.sha256(repr(plain).encode())
     for array in arrays:
         hashed.update(f"{array.dtype.str}{array.shape}".encode())

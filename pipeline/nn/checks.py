@@ -1,15 +1,15 @@
-"""Checks of options: what is found, and what was expected."""
+"""Checks of options, whose errors say what was found and what was expected."""
 
 import math
 
 
 def is_number(value: object) -> bool:
-    """Whether `value` is a number that is not infinite, true or false."""
+    """Return whether `value` is a finite number and not a bool."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def number(name: str, value: object, least: float, below: float = math.inf) -> float:
-    """Return an option that is a number from `least` to below `below`, else raise ValueError."""
+    """Return `value`; raise ValueError unless it is a number, least <= value < below."""
     if not is_number(value) or not least <= value < below:
         kind = f"number from {least} to less than {below}"
         if below == math.inf:
@@ -19,7 +19,7 @@ def number(name: str, value: object, least: float, below: float = math.inf) -> f
 
 
 def positive(name: str, value: object, below: float = math.inf) -> float:
-    """Return an option that is a number above 0 and below `below`, else raise ValueError."""
+    """Return `value`; raise ValueError unless it is a number, 0 < value < below."""
     if not is_number(value) or not 0 < value < below:
         kind = f"number above 0 and below {below}" if below < math.inf else "positive finite number"
         raise ValueError(f"{name}: found {value!r}, expected a {kind}")
@@ -27,7 +27,7 @@ def positive(name: str, value: object, below: float = math.inf) -> float:
 
 
 def whole_number(name: str, value: object, least: int = 1) -> int:
-    """Return an option that is a whole number, else raise ValueError."""
+    """Return `value`; raise ValueError unless it is a whole number of at least `least`."""
     if type(value) is not int or value < least:
         raise ValueError(f"{name}: found {value!r}, expected a whole number of at least {least}")
     return value

@@ -3,29 +3,29 @@
 import math
 
 import numpy
+from numpy import ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .checks import whole_number
-from .dense import parse_bias, parse_regularizers
-from .layer import Initialization, Layer, as_rows, examples_last
+from .dense import Weighted
+from .layer import Initialization, Shape, as_rows, examples_last
 
 Pair = tuple[int, int]
 
 
-class Convolution(Layer):
-    """A two-dimensional convolution (a cross-correlation, as the field has it) with zero padding.
+class Convolution(Weighted):
+    """A two-dimensional convolution (strictly, a cross-correlation) with zero padding.
 
     Inputs are `(m, channels, height, width)`; `(m, height, width)` is taken as one channel. Outputs
     are `(m, filters, out_height, out_width)` with out = (in + 2 * padding - kernel) // stride + 1.
-    `weights` is `(channels, kernel_height, kernel_width, filters)`: a column for every filter over
-    a flattened window. `kernel`, `stride` and `padding` are one whole number, or two in a list for
+    `weights` is `(channels, kernel_height, kernel_width, filters)`: with flattened windows, one
+    column per filter. `kernel`, `stride` and `padding` are one whole number, or two in a list for
     height and width. Dumoulin and Visin, A guide to convolution arithmetic (2016).
 
-    Raises ValueError on an option that cannot be, or a kernel larger than the padded picture.
+    Raises ValueError on an impossible option, or a kernel larger than the padded picture.
     """
 
     type = "convolution"
-    decayed = ("weights",)
 
     def __init__(
         self,
@@ -37,37 +37,26 @@ class Convolution(Layer):
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
     ):
-        super().__init__()
+        super().__init__(bias, kernel_regularizer, bias_regularizer)
         self.filters = whole_number("filters", filters)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)
         self.padding = pair("padding", padding, least=0)
-        self.bias = parse_bias(bias, bias_regularizer)
-        self.regularizers = parse_regularizers(kernel_regularizer, bias_regularizer)
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Make `weights` and `bias`; the output's shape is `(filters, out_height, out_width)`."""
         self._picture_shape = picture_shape(input_shape)
         channels, *sizes = self._picture_shape
-        self._output_size = output_size(sizes, self.kernel, self.stride, self.padding)
-        shape = (channels, *self.kernel, self.filters)
-        self._add_parameter(
-            "weights", initialization.weights(shape, initialization.rng), initialization
-        )
-        if self.bias:
-            bias = initialization.biases((self.filters,), initialization.rng)
-            self._add_parameter("bias", bias, initialization)
+        self._output_size = output_size("kernel", sizes, self.kernel, self.stride, self.padding)
+        self._add_parameters((channels, *self.kernel, self.filters), initialization)
         return (self.filters, *self._output_size)
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute one matrix product of the filters with all windows of the batch."""
         m, weights = len(inputs), self.parameters["weights"]
         windows = self._windows(self._padded(inputs, training), training)
-        outputs = self._buffer(
-            "outputs", (m, self.filters, *self._output_size), inputs.dtype, training
-        )
+        shape = (m, self.filters, *self._output_size)
+        outputs = self._buffer("outputs", shape, inputs.dtype, training)
         rows = as_rows(outputs)
         numpy.dot(weights.reshape(-1, self.filters).T, windows, out=rows)
         if self.bias:
@@ -76,10 +65,8 @@ class Convolution(Layer):
             self._input_shape, self._columns = inputs.shape, windows
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Fill the gradients, and add up for every pixel what each of its windows says."""
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Fill the gradients; a pixel's is the sum over all windows that contain it."""
         rows = as_rows(gradient)
         weights_gradient = self.gradients["weights"].reshape(-1, self.filters)
         numpy.dot(self._columns, rows.T, out=weights_gradient)
@@ -88,7 +75,7 @@ class Convolution(Layer):
         if not wants_input_gradient:
             return None
         weights = self.parameters["weights"].reshape(-1, self.filters)
-        # The windows themselves have served: their buffer takes their gradient.
+        # The windows are no longer needed: their buffer holds their gradient.
         numpy.dot(weights, rows, out=self._columns)
         m, (channels, height, width) = len(gradient), self._picture_shape
         (top, left), padded = self.padding, self._padded_shape(m)
@@ -100,16 +87,12 @@ class Convolution(Layer):
         inner = pixels[:, :, top : top + height, left : left + width]
         return inner.reshape(self._input_shape)
 
-    def multiply_accumulates(self, output_shape: tuple[int, ...]) -> int:
-        """One for every weight at every place of the output."""
-        return self.parameters["weights"].size * math.prod(output_shape[1:])
-
-    def _padded_shape(self, m: int) -> tuple[int, ...]:
+    def _padded_shape(self, m: int) -> Shape:
         channels, height, width = self._picture_shape
         return m, channels, height + 2 * self.padding[0], width + 2 * self.padding[1]
 
-    def _padded(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
-        """Give the pictures with their margin of zeros, the examples last in memory."""
+    def _padded(self, inputs: ndarray, training: bool) -> ndarray:
+        """Return the pictures with their margin of zeros, the examples last in memory."""
         pictures = inputs.reshape(len(inputs), *self._picture_shape)
         if self.padding == (0, 0) and pictures.strides[0] == pictures.itemsize:
             return pictures
@@ -123,8 +106,8 @@ class Convolution(Layer):
         padded[:, :, top : top + height, left : left + width] = pictures
         return padded
 
-    def _windows(self, padded: numpy.ndarray, training: bool) -> numpy.ndarray:
-        """Copy all windows: `(channels * kernel height * kernel width, out height * width * m)`."""
+    def _windows(self, padded: ndarray, training: bool) -> ndarray:
+        """Copy all windows into columns, `(channels * kernel size, out height * out width * m)`."""
         views = sliding_window_view(padded, self.kernel, axis=(2, 3))
         views = views[:, :, :: self.stride[0], :: self.stride[1]]  # m, channels, out, kernel
         m, channels = padded.shape[:2]
@@ -135,38 +118,34 @@ class Convolution(Layer):
 
 
 def pair(name: str, value: object, least: int = 1) -> Pair:
-    """Return an option that is one whole number for height and width, or a list of two."""
+    """Return an option that is one whole number for both height and width, or a list of two."""
     both = value if isinstance(value, (list, tuple)) else [value, value]
     if len(both) != 2:
         raise ValueError(f"{name}: found {value!r}, expected one whole number or a list of two")
     return whole_number(name, both[0], least), whole_number(name, both[1], least)
 
 
-def picture_shape(input_shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return `(channels, height, width)`; raises ValueError on a shape that is no picture."""
+def picture_shape(input_shape: Shape) -> tuple[int, int, int]:
+    """Return `(channels, height, width)`; raises ValueError on a shape that is not a picture's."""
     shape = (1, *input_shape) if len(input_shape) == 2 else input_shape
     if len(shape) != 3:
-        raise ValueError(
-            f"inputs: found shape {tuple(input_shape)}, expected (channels, height, width)"
-        )
+        found = tuple(input_shape)
+        raise ValueError(f"inputs: found shape {found}, expected (channels, height, width)")
     return shape
 
 
-def output_size(
-    sizes: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair, name: str = "kernel"
-) -> Pair:
-    """Compute the height and width of the output; raises ValueError if not one window fits."""
-    room = [size + 2 * margin - k for size, margin, k in zip(sizes, padding, kernel, strict=True)]
+def output_size(name: str, sizes: Shape, kernel: Pair, stride: Pair, padding: Pair) -> Pair:
+    """Compute the height and width of the output; raises ValueError if no window fits."""
+    padded = sizes[0] + 2 * padding[0], sizes[1] + 2 * padding[1]
+    room = padded[0] - kernel[0], padded[1] - kernel[1]
     if min(room) < 0:
-        raise ValueError(
-            f"{name}: found {kernel}, expected no more than the padded picture,"
-            f" {tuple(size + 2 * margin for size, margin in zip(sizes, padding, strict=True))}"
-        )
+        expected = f"at most the size of the padded picture, {padded}"
+        raise ValueError(f"{name}: found {kernel}, expected {expected}")
     return room[0] // stride[0] + 1, room[1] // stride[1] + 1
 
 
-def window_parts(pictures: numpy.ndarray, kernel: Pair, stride: Pair, size: Pair):
-    """Yield, for each place `(y, x)` in a window, the view of that pixel of every window.
+def window_parts(pictures: ndarray, kernel: Pair, stride: Pair, size: Pair):
+    """Yield, for each place `(y, x)` in a window, `y`, `x` and a view of that pixel of all windows.
 
     The view is `(m, channels, *size)` of `pictures`, `(m, channels, height, width)`.
     """

@@ -1,23 +1,56 @@
-"""The fully connected layer, and the flattening that comes before it."""
+"""The fully connected layer, what it shares with the convolution, and the flattening."""
 
 import math
 
 import numpy
+from numpy import ndarray
 
 from .checks import whole_number
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, Shape
 from .regularizers import Regularizer
 
 
-class Dense(Layer):
+class Weighted(Layer):
+    """The base of layers with `weights`, one column per output, and optionally a `bias`.
+
+    Raises ValueError on an impossible option, such as a regularizer of a bias that is not there.
+    """
+
+    decayed = ("weights",)
+
+    def __init__(self, bias: bool, kernel_regularizer: dict | None, bias_regularizer: dict | None):
+        super().__init__()
+        if not isinstance(bias, bool):
+            raise ValueError(f"bias: found {bias!r}, expected true or false")
+        if bias_regularizer is not None and not bias:
+            raise ValueError("bias_regularizer: found one, but the layer has no bias")
+        self.bias = bias
+        parsed = {
+            "weights": Regularizer.parse("kernel_regularizer", kernel_regularizer),
+            "bias": Regularizer.parse("bias_regularizer", bias_regularizer),
+        }
+        self.regularizers = {name: found for name, found in parsed.items() if found}
+
+    def multiply_accumulates(self, output_shape: Shape) -> int:
+        """Return one for every weight at every place of the output."""
+        return self.parameters["weights"].size * math.prod(output_shape[1:])
+
+    def _add_parameters(self, shape: Shape, initialization: Initialization) -> None:
+        """Add `weights` of `shape`, whose last axis counts the outputs, and their `bias`."""
+        weights, biases, rng, _ = initialization
+        self._add_parameter("weights", weights(shape, rng), initialization)
+        if self.bias:
+            self._add_parameter("bias", biases(shape[-1:], rng), initialization)
+
+
+class Dense(Weighted):
     """A fully connected layer: outputs = inputs @ weights + bias.
 
-    `weights` is `(n_in, units)`, `bias` is `(units,)` and may be left out. An input of several axes
-    is taken as flat. Raises ValueError on an option that cannot be.
+    `weights` is `(n_in, units)`, `bias` is `(units,)` and optional. Inputs of several axes are
+    flattened. Raises ValueError on an impossible option.
     """
 
     type = "dense"
-    decayed = ("weights",)
 
     def __init__(
         self,
@@ -26,25 +59,15 @@ class Dense(Layer):
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
     ):
-        super().__init__()
+        super().__init__(bias, kernel_regularizer, bias_regularizer)
         self.units = whole_number("units", units)
-        self.bias = parse_bias(bias, bias_regularizer)
-        self.regularizers = parse_regularizers(kernel_regularizer, bias_regularizer)
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Make `weights` and `bias`; the output's shape is `(units,)`."""
-        shape = (math.prod(input_shape), self.units)
-        self._add_parameter(
-            "weights", initialization.weights(shape, initialization.rng), initialization
-        )
-        if self.bias:
-            bias = initialization.biases((self.units,), initialization.rng)
-            self._add_parameter("bias", bias, initialization)
+        self._add_parameters((math.prod(input_shape), self.units), initialization)
         return (self.units,)
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute inputs @ weights + bias, `(m, units)`."""
         weights = self.parameters["weights"]
         flat = inputs.reshape(len(inputs), len(weights))
@@ -56,10 +79,8 @@ class Dense(Layer):
             self._input_shape, self._flat = inputs.shape, flat
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Fill the gradients: weights inputs^T @ gradient, bias the sum of its rows.
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Fill the gradients: inputs^T @ gradient for weights, the sum of its rows for bias.
 
         Nielsen, Neural Networks and Deep Learning, chapter 2, BP2 to BP4, over a whole batch.
         """
@@ -72,48 +93,22 @@ class Dense(Layer):
         numpy.dot(self.parameters["weights"], gradient.T, out=input_gradient.T)
         return input_gradient.reshape(self._input_shape)
 
-    def multiply_accumulates(self, output_shape: tuple[int, ...]) -> int:
-        """One for every weight."""
-        return self.parameters["weights"].size
-
 
 class Flatten(Layer):
-    """Lays out an example of any shape as one row, `(m, a, b, ...)` to `(m, a * b * ...)`."""
+    """Turns examples of any shape into rows, `(m, a, b, ...)` to `(m, a * b * ...)`."""
 
     type = "flatten"
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
-        """The output's shape is the product of the input's."""
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
+        """Return the output's shape, the product of the input's."""
         return (math.prod(input_shape),)
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Reshape `inputs`, without a copy."""
         if training:
             self._input_shape = inputs.shape
         return inputs.reshape(len(inputs), math.prod(inputs.shape[1:]))
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Reshape `gradient` back."""
         return gradient.reshape(self._input_shape)
-
-
-def parse_bias(bias: bool, bias_regularizer: dict | None) -> bool:
-    """Return the option `bias` of a layer; raises ValueError if it is regularized but not there."""
-    if not isinstance(bias, bool):
-        raise ValueError(f"bias: found {bias!r}, expected true or false")
-    if bias_regularizer is not None and not bias:
-        raise ValueError("bias_regularizer: found one, but the layer has no bias")
-    return bias
-
-
-def parse_regularizers(kernel: dict | None, bias: dict | None) -> dict[str, Regularizer]:
-    """Read a layer's options `kernel_regularizer` and `bias_regularizer`."""
-    parsed = {
-        "weights": Regularizer.parse("kernel_regularizer", kernel),
-        "bias": Regularizer.parse("bias_regularizer", bias),
-    }
-    return {name: regularizer for name, regularizer in parsed.items() if regularizer}

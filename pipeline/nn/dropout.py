@@ -1,19 +1,20 @@
 """Dropout."""
 
 import numpy
+from numpy import ndarray
 
 from .checks import number, whole_number
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, Shape
 
 
 class Dropout(Layer):
     """In training, sets a share `rate` of the inputs to 0 and divides the rest by 1 - rate.
 
-    `noise_shape` is the shape of one example's draws, each 1 or the axis's own size: `[16, 1, 1]`
-    drops whole channels of 16. By default every number is drawn for itself. The draws come from the
-    layer's own generator, a child of the network's. In inference, the identity. Srivastava et al.,
-    Dropout: A Simple Way to Prevent Neural Networks from Overfitting (2014), inverted as in its
-    section 10.
+    `noise_shape` is the shape of the draws for one example, each size 1 or that of the axis; with
+    `[16, 1, 1]`, whole channels of 16 are dropped. By default every number is drawn separately. The
+    draws come from the layer's own generator, a child of the network's. In inference, the identity.
+    Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting (2014),
+    inverted as in its section 10.
     """
 
     type = "dropout"
@@ -27,24 +28,21 @@ class Dropout(Layer):
             noise_shape = [whole_number("noise_shape", size) for size in noise_shape]
         self.noise_shape = noise_shape
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
-        """Take a generator of its own; raises ValueError on a noise shape that does not fit."""
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
+        """Spawn a generator; raises ValueError on a noise shape that does not fit."""
         self._shape = input_shape if self.noise_shape is None else tuple(self.noise_shape)
         fits = len(self._shape) == len(input_shape) and all(
             drawn in (1, size) for drawn, size in zip(self._shape, input_shape, strict=True)
         )
         if not fits:
-            raise ValueError(
-                f"noise_shape: found {list(self._shape)}, expected the sizes of {input_shape} or 1"
-            )
-        # Spawned, so that a dropout more or less changes nothing of what the others draw.
+            expected = f"the sizes of {input_shape} or 1"
+            raise ValueError(f"noise_shape: found {list(self._shape)}, expected {expected}")
+        # Spawned, so that adding or removing a dropout does not change what the others draw.
         rng = initialization.rng
         self.generator = rng and rng.spawn(1)[0]
         return input_shape
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Drop in training, else return `inputs`."""
         if not training:
             return inputs
@@ -59,9 +57,7 @@ class Dropout(Layer):
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, training)
         return numpy.multiply(inputs, mask, out=outputs)
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Drop and scale the gradient likewise."""
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Drop and scale the gradient as the inputs."""
         gradient *= self._mask
         return gradient

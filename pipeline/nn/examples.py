@@ -1,49 +1,47 @@
-"""The examples of a training: checked, and divided into those to learn from and the others."""
+"""The examples of a training: checked, and divided into those for training and for validation."""
 
 import math
 
 import numpy
+from numpy import ndarray
 
 from .checks import number
 from .network import Network
 
 
-def divide(inputs, labels, validation_data, validation_split):
-    """Return the examples to learn from and those to validate with, both `(inputs, labels)`."""
-    if (validation_data is None) == (validation_split is None):
-        raise ValueError("validation: expected either validation_data or validation_split")
-    if validation_data is not None:
-        return (inputs, labels), validation_data
-    held = round(len(inputs) * number("validation_split", validation_split, 0, below=1))
+def divide(inputs, labels, validation):
+    """Return the examples to learn from and those to validate with, both `(inputs, labels)`.
+
+    `validation` is the latter, or their share of the examples. Raises ValueError if a share leaves
+    one of the two without examples.
+    """
+    if isinstance(validation, (tuple, list)):
+        return (inputs, labels), validation
+    held = round(len(inputs) * number("validation", validation, 0, below=1))
     if not 0 < held < len(inputs):
         raise ValueError(
-            f"validation_split: found {validation_split!r}, {held} of {len(inputs)} examples;"
+            f"validation: found {validation!r}, {held} of {len(inputs)} examples;"
             " expected a share that leaves some on both sides"
         )
     return (inputs[:-held], labels[:-held]), (inputs[-held:], labels[-held:])
 
 
-def checked_inputs(network: Network, inputs: numpy.ndarray, part: str) -> numpy.ndarray:
-    """Return the inputs in the network's shape if that is possible, else raise."""
+def checked_inputs(network: Network, inputs: ndarray, part: str) -> ndarray:
+    """Return the inputs in the network's shape; raise ValueError if they do not fit it."""
     if inputs.dtype != network.dtype or not len(inputs):
-        raise ValueError(
-            f"{part} inputs: found {len(inputs)} of {inputs.dtype},"
-            f" expected at least one of {network.dtype}"
-        )
+        found = f"{len(inputs)} of {inputs.dtype}"
+        raise ValueError(f"{part} inputs: found {found}, expected at least one of {network.dtype}")
     if inputs.size != len(inputs) * math.prod(network.input_shape):
-        raise ValueError(
-            f"{part} inputs: found shape {inputs.shape}, expected {('n', *network.input_shape)}"
-        )
-    # In one piece: else every gathering of a few examples would copy them all.
+        expected = ("n", *network.input_shape)
+        raise ValueError(f"{part} inputs: found shape {inputs.shape}, expected {expected}")
+    # Contiguous, because gathering a few examples of another array would copy all of it.
     return numpy.ascontiguousarray(inputs).reshape(len(inputs), *network.input_shape)
 
 
-def checked_labels(
-    network: Network, inputs: numpy.ndarray, labels: numpy.ndarray, part: str
-) -> numpy.ndarray:
-    """Return labels as indices, targets as they are, if they fit the inputs and the network.
+def checked_labels(network: Network, inputs: ndarray, labels: ndarray, part: str) -> ndarray:
+    """Return labels as indices, targets as they are.
 
-    Raises ValueError if they do not.
+    Raises ValueError if they do not fit the inputs and the network.
     """
     if len(network.output_shape) != 1:
         raise ValueError(

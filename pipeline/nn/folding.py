@@ -1,4 +1,4 @@
-"""Folding: a trained network without what only training needs."""
+"""Folding: a trained network without the parts that only training needs."""
 
 import copy
 
@@ -11,10 +11,10 @@ _ONLY_IN_TRAINING = ("kernel_regularizer", "bias_regularizer")
 
 
 def folded(network: Network) -> Network:
-    """Build a network that computes the same in inference, with fewer layers.
+    """Return a network that computes the same in inference with fewer layers.
 
-    A batch normalization goes into the weights and the bias of the dense or convolution right
-    before it: with factor = scale / sqrt(variance + epsilon), weights * factor and
+    A batch normalization is merged into the weights and the bias of the dense layer or convolution
+    right before it: with factor = scale / sqrt(variance + epsilon), weights * factor and
     (bias - mean) * factor + shift (Jacob et al., Quantization and Training of Neural Networks for
     Efficient Integer-Arithmetic-Only Inference (2018), section 3.2). Layers that do nothing in
     inference and regularizers are left out. Any other batch normalization stays.

@@ -1,24 +1,25 @@
 """Losses: how wrong a batch of outputs is, and in which direction.
 
-A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns two things: what the batch
-costs as a float, a mean over the examples but for the root mean squared error, and its gradient by
-the outputs, `(m, classes)` of the outputs' dtype. The target of an output is 1 if it is the label's
-own, else 0: one_hot(labels). The softmax cross-entropy and the losses of an error, outputs -
-targets, also take targets of any numbers, `(m, classes)`, instead of labels.
+A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns the loss of the batch, a
+float, and its gradient by the outputs, `(m, classes)` of the outputs' dtype. All but the root mean
+squared error are means over the examples. The targets of the outputs are 1 for the label's class
+and 0 for the others, one_hot(labels). The softmax cross-entropy and the losses of an error,
+outputs - targets, also take any targets, `(m, classes)`, instead of labels.
 """
 
 import math
 from collections.abc import Callable
 
 import numpy
+from numpy import ndarray
 
-Loss = Callable[[numpy.ndarray, numpy.ndarray], tuple[float, numpy.ndarray]]
+Loss = Callable[[ndarray, ndarray], tuple[float, ndarray]]
 
 
-def softmax(logits: numpy.ndarray, out: numpy.ndarray | None = None) -> numpy.ndarray:
+def softmax(logits: ndarray, out: ndarray | None = None) -> ndarray:
     """Turn logits `(m, classes)` into probabilities of the same shape: exp(x_i) / sum_j exp(x_j).
 
-    Subtracting the largest logit first changes nothing but keeps exp from overflowing.
+    Subtracting the largest logit first keeps exp from overflowing and does not change the result.
     """
     shifted = numpy.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
     numpy.exp(shifted, out=shifted)
@@ -26,13 +27,11 @@ def softmax(logits: numpy.ndarray, out: numpy.ndarray | None = None) -> numpy.nd
     return shifted
 
 
-def softmax_cross_entropy(
-    logits: numpy.ndarray, labels: numpy.ndarray
-) -> tuple[float, numpy.ndarray]:
-    """Give the categorical cross-entropy: the mean of -log softmax(logits)[label], in nats.
+def softmax_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the categorical cross-entropy: the mean of -log softmax(logits)[label], in nats.
 
-    Loss and softmax in one, because the gradient is then (softmax(logits) - one_hot(labels)) / m
-    and nothing overflows, whatever the logits: Bishop, Pattern Recognition and Machine Learning,
+    Loss and softmax are one, because the gradient is then (softmax(logits) - one_hot(labels)) / m
+    and no logits overflow: Bishop, Pattern Recognition and Machine Learning,
     section 4.3.4. Targets are probabilities.
     """
     count = len(labels)
@@ -52,15 +51,13 @@ def softmax_cross_entropy(
     return loss, gradient
 
 
-def sigmoid_cross_entropy(
-    logits: numpy.ndarray, labels: numpy.ndarray
-) -> tuple[float, numpy.ndarray]:
-    """Give the binary cross-entropy of every output neuron, summed over them, in nats.
+def sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the sum over all outputs of the binary cross-entropy, in nats.
 
     With a = sigmoid(logits) and targets t, the mean over the batch of
     -sum_j (t_j log a_j + (1 - t_j) log(1 - a_j)): the source work's formula 1.22; Nielsen, Neural
-    Networks and Deep Learning, equation 63. Loss and sigmoid in one, because the gradient is then
-    (a - t) / m and nothing overflows, whatever the logits.
+    Networks and Deep Learning, equation 63. Loss and sigmoid are one, because the gradient is
+    then (a - t) / m and no logits overflow.
     """
     count = len(labels)
     rows = numpy.arange(count)
@@ -75,18 +72,16 @@ def sigmoid_cross_entropy(
     return loss, gradient
 
 
-def mean_squared_error(
-    outputs: numpy.ndarray, labels: numpy.ndarray
-) -> tuple[float, numpy.ndarray]:
-    """Give the mean of (outputs - targets)^2 over rows and classes, and its gradient."""
+def mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the mean of (outputs - targets)^2 over rows and classes, and its gradient."""
     error = _error(outputs, labels)
     loss = float(numpy.square(error).mean())
     error *= 2 / error.size
     return loss, error
 
 
-def quadratic_cost(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float, numpy.ndarray]:
-    """Give half the squared error of every output, summed over them: classes/2 times the mean's.
+def quadratic_cost(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return half the squared error, summed over the outputs: the mean's times classes/2.
 
     The mean over the batch of sum_j (outputs_j - targets_j)^2 / 2: Nielsen, Neural Networks and
     Deep Learning, equation 6. The gradient is (outputs - targets) / m.
@@ -97,10 +92,8 @@ def quadratic_cost(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float
     return loss, error
 
 
-def root_mean_squared_error(
-    outputs: numpy.ndarray, labels: numpy.ndarray
-) -> tuple[float, numpy.ndarray]:
-    """Give the square root of the mean squared error over the batch, and its gradient.
+def root_mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the square root of the mean squared error over the batch, and its gradient.
 
     The gradient is (outputs - targets) / (size * loss), and 0 where the loss is 0.
     """
@@ -109,15 +102,15 @@ def root_mean_squared_error(
     if loss:
         error /= error.size * loss
     else:
-        # Its square may have been too small for a number where the error was not.
+        # The square of an error above 0 may be too small for a float.
         error.fill(0)
     return loss, error
 
 
-def arctan_error(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float, numpy.ndarray]:
-    """Give the mean of arctan(outputs - targets)^2 over rows and classes, and its gradient.
+def arctan_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the mean of arctan(outputs - targets)^2 over rows and classes, and its gradient.
 
-    An outlier costs no more than (pi/2)^2. The gradient is 2 arctan(e) / (1 + e^2) / size.
+    An outlier costs at most (pi/2)^2. The gradient is 2 arctan(e) / (1 + e^2) / size.
     """
     error = _error(outputs, labels)
     angle = numpy.arctan(error)
@@ -129,7 +122,7 @@ def arctan_error(outputs: numpy.ndarray, labels: numpy.ndarray) -> tuple[float, 
     return loss, angle
 
 
-def _error(outputs: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
+def _error(outputs: ndarray, labels: ndarray) -> ndarray:
     """Compute outputs - one_hot(labels), or outputs - targets."""
     error = outputs.copy(order="K")
     if labels.ndim == 2:

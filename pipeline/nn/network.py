@@ -7,31 +7,32 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy
+from numpy import ndarray
 
 from .initializers import Initializer, normal, zeros
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, Shape
 from .layers import LAYERS
 
-# Bounds the memory of inference, whatever the number of examples.
+# Limits the memory of inference.
 INFERENCE_BATCH = 1024
 
 
 class Network:
     """Layers in a row, built from a description and initialized from `rng`.
 
-    `description` is plain data, as YAML or JSON hold it:
+    `description` is plain data, as in YAML or JSON:
 
         {"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, {"type": "relu"}]}
 
-    A layer's options are the arguments of its class in `layers`; those left out have its defaults.
+    A layer's options are the arguments of its class in `layers`, with the same defaults.
 
     `parameters` and `gradients` are dicts of live arrays in the layers' order. A name is the
     layer's type, its number among the layers of that type, and the parameter: `dense_1/weights`
-    `(n_in, n_out)`, `dense_1/bias` `(n_out,)`. What only follows the training, like the mean of a
-    batch normalization, has no gradient. `decayed` is the set of names that weight decay applies
-    to. `dtype` is float32, or float64 to check gradients.
+    `(n_in, n_out)`, `dense_1/bias` `(n_out,)`. What is not trained, like the mean of a batch
+    normalization, has no gradient. `decayed` is the set of names that weight decay applies to.
+    `dtype` is float32, or float64 to check gradients.
 
-    Raises ValueError on a layer that does not exist or cannot be.
+    Raises ValueError on an unknown layer or impossible options.
     """
 
     def __init__(
@@ -60,10 +61,9 @@ class Network:
             self.gradients |= {prefix + name: array for name, array in layer.gradients.items()}
             self.decayed |= {prefix + name for name in layer.decayed}
         self.output_shape = self._shapes[-1]
-        # No layer before the first that has parameters is worth going back through.
-        self._first_trained = next(
-            (index for index, layer in enumerate(self.layers) if layer.parameters), len(self.layers)
-        )
+        # The gradients of layers before the first with parameters are not needed.
+        with_parameters = [i for i, layer in enumerate(self.layers) if layer.parameters]
+        self._first_trained = min(with_parameters, default=len(self.layers))
         self._regularized = [layer for layer in self.layers if layer.regularizers]
         self.needs_whole_batch = any(layer.needs_whole_batch for layer in self.layers)
         self.generators = [layer.generator for layer in self.layers if layer.generator]
@@ -72,22 +72,22 @@ class Network:
     def from_parameters(
         cls,
         description: Mapping,
-        parameters: Mapping[str, numpy.ndarray],
+        parameters: Mapping[str, ndarray],
         dtype: type = numpy.float32,
         rng: numpy.random.Generator | None = None,
     ) -> "Network":
-        """Build a network that has been trained before: `parameters` maps names to arrays.
+        """Build a network with given parameters, a mapping of names to arrays.
 
-        `rng` is only needed to train it further where a layer draws.
+        `rng` is needed only to train it further, if it has a layer that draws.
         """
         network = cls(description, rng, initializer=zeros, dtype=dtype)
         network.set_parameters(parameters)
         return network
 
-    def set_parameters(self, parameters: Mapping[str, numpy.ndarray]) -> None:
+    def set_parameters(self, parameters: Mapping[str, ndarray]) -> None:
         """Copy the arrays of `parameters` into the network's own.
 
-        Raises ValueError unless names and shapes are exactly the network's.
+        Raises ValueError unless names and shapes are exactly those of the network.
         """
         expected = {name: array.shape for name, array in self.parameters.items()}
         found = {name: numpy.shape(array) for name, array in parameters.items()}
@@ -97,16 +97,14 @@ class Network:
             array[...] = parameters[name]
 
     def description(self) -> dict:
-        """Describe the network as the plain data it can be built from again."""
-        return {
-            "input_shape": list(self.input_shape),
-            "layers": copy.deepcopy(self._layer_descriptions),
-        }
+        """Return the plain data that the network can be built from again."""
+        layers = copy.deepcopy(self._layer_descriptions)
+        return {"input_shape": list(self.input_shape), "layers": layers}
 
-    def forward(self, inputs: numpy.ndarray, training: bool = False) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool = False) -> ndarray:
         """Compute the outputs, `(m, *output_shape)`, of one batch.
 
-        `inputs` is `(m, *input_shape)` or the same numbers in another shape, `(m, 784)` for
+        `inputs` is `(m, *input_shape)`, or another shape of the same size like `(m, 784)` for
         `(m, 28, 28)`, of the network's dtype. With `training`, the outputs are a buffer that the
         next call overwrites. Raises ValueError on another dtype or size.
         """
@@ -120,11 +118,11 @@ class Network:
             outputs = layer.forward(outputs, training)
         return outputs
 
-    def backward(self, gradient: numpy.ndarray, scale: float = 1.0) -> None:
+    def backward(self, gradient: ndarray, scale: float = 1.0) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
 
-        `gradient` may be overwritten. Its rows of zeros contribute nothing. Where it has been
-        multiplied by `scale`, the gradients of the regularizers' penalties are too.
+        `scale` times the gradients of the regularizers' penalties are added, for a `gradient` that
+        is multiplied by it. `gradient` may be overwritten; its rows of zeros contribute nothing.
         """
         for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
             layer = self.layers[index]
@@ -133,10 +131,10 @@ class Network:
                 layer.regularize(gradient, scale)
 
     def penalty(self) -> float:
-        """Compute what the regularizers add to the loss of the last training batch."""
+        """Return what the regularizers add to the loss of the last training batch."""
         return sum(layer.penalty() for layer in self._regularized)
 
-    def logits(self, inputs: numpy.ndarray) -> numpy.ndarray:
+    def logits(self, inputs: ndarray) -> ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
         outputs = numpy.empty((len(inputs), *self.output_shape), self.dtype)
         for start in range(0, len(inputs), INFERENCE_BATCH):
@@ -144,12 +142,12 @@ class Network:
             outputs[batch] = self.forward(inputs[batch])
         return outputs
 
-    def predict(self, inputs: numpy.ndarray) -> numpy.ndarray:
-        """Give the class of each example, `(n,)`: the index of its largest logit."""
+    def predict(self, inputs: ndarray) -> ndarray:
+        """Return the class of each example, `(n,)`: the index of its largest logit."""
         return self.logits(inputs).argmax(axis=1)
 
     def summary(self) -> str:
-        """Lay out a table: every layer, its output's shape, parameters and multiply-accumulates."""
+        """Return a table of the layers: output shape, parameters, multiply-accumulates."""
         rows = [("layer", "output", "parameters", "multiply-accumulates")]
         total = numpy.zeros(2, int)
         described = zip(self.layers, self._layer_descriptions, self._shapes[1:], strict=True)
@@ -172,7 +170,7 @@ class Network:
 
 
 def _words(description: Mapping) -> list[str]:
-    """Give a layer's type, then its size, then its other options by name."""
+    """Return a layer's type, its size, and its other options with their names."""
     sizes = ("units", "filters", "rate", "size")
     options = [
         str(value) if name in sizes else f"{name}={value}"
@@ -182,17 +180,17 @@ def _words(description: Mapping) -> list[str]:
     return [description["type"], *options]
 
 
-def _size(shape: tuple[int, ...]) -> str:
+def _size(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _parse(description: Mapping) -> tuple[tuple[int, ...], list[Layer]]:
-    """Check a description; return the input's shape as a tuple and the layers, not yet built."""
+def _parse(description: Mapping) -> tuple[Shape, list[Layer]]:
+    """Check a description; return the input's shape as a tuple, and the layers before `build`."""
     shape, layers = description.get("input_shape"), description.get("layers")
-    if not isinstance(shape, (list, tuple)) or not shape or not all(map(_is_size, shape)):
-        raise ValueError(
-            f"input_shape: found {shape!r}, expected a list of whole numbers of at least 1"
-        )
+    sizes = shape if isinstance(shape, (list, tuple)) else ()
+    if not sizes or not all(type(size) is int and size >= 1 for size in sizes):
+        expected = "a list of whole numbers of at least 1"
+        raise ValueError(f"input_shape: found {shape!r}, expected {expected}")
     if not isinstance(layers, (list, tuple)) or not layers:
         raise ValueError(f"layers: found {layers!r}, expected a list of at least one layer")
     return tuple(shape), [_layer(number, layer) for number, layer in enumerate(layers, 1)]
@@ -216,7 +214,3 @@ def _layer(number: int, description: Mapping) -> Layer:
         return LAYERS[kind](**options)
     except ValueError as error:
         raise ValueError(f"layer {number} ({kind}): {error}") from None
-
-
-def _is_size(value: object) -> bool:
-    return type(value) is int and value >= 1

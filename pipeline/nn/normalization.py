@@ -1,19 +1,20 @@
 """Batch normalization."""
 
 import numpy
+from numpy import ndarray
 
 from .checks import number
-from .layer import Initialization, Layer, as_rows, by_first_axis
+from .layer import Initialization, Layer, Shape, as_rows, by_first_axis
 
 
 class BatchNormalization(Layer):
-    """Brings each unit or channel to mean 0 and variance 1 over the batch, then to its own scale.
+    """Normalizes each unit or channel to mean 0 and variance 1 over the batch, then scales it.
 
     outputs = scale * (inputs - mean) / sqrt(variance + epsilon) + shift, with one of each for every
-    entry of an example's first axis, the channels of a picture. Training takes mean and variance of
-    the batch and lets the layer's own, `mean` and `variance`, follow: own <- (1 - momentum) * own
-    + momentum * batch. Inference takes the layer's own. Ioffe and Szegedy, Batch Normalization
-    (2015), algorithms 1 and 2.
+    entry of an example's first axis, the channels of a picture. Training takes the mean and the
+    variance of the batch, and updates the running estimates `mean` and `variance`: estimate <- (1 -
+    momentum) * estimate + momentum * batch. Inference takes the estimates. Ioffe and Szegedy, Batch
+    Normalization (2015), algorithms 1 and 2.
     """
 
     type = "batch_normalization"
@@ -24,10 +25,8 @@ class BatchNormalization(Layer):
         self.momentum = number("momentum", momentum, 0, below=1)
         self.epsilon = number("epsilon", epsilon, 0)
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
-        """Make `scale` and `shift`, which are trained, and `mean` and `variance`, which follow."""
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
+        """Make `scale` and `shift`, which are trained, and the estimates `mean` and `variance`."""
         size = input_shape[0]
         self._add_parameter("scale", numpy.ones(size), initialization)
         self._add_parameter("shift", numpy.zeros(size), initialization)
@@ -35,11 +34,9 @@ class BatchNormalization(Layer):
         self.parameters["variance"] = numpy.ones(size, initialization.dtype)
         return input_shape
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
-        """Normalize by the batch in training, else by what training has gathered."""
-        scale, shift, mean, variance = (
-            self.parameters[name] for name in ("scale", "shift", "mean", "variance")
-        )
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
+        """Normalize by the batch in training, else by the running estimates."""
+        scale, shift, mean, variance = self.parameters.values()
         if not training:
             _, spread = by_first_axis(inputs)
             factor = scale / numpy.sqrt(variance + self.epsilon)
@@ -52,7 +49,7 @@ class BatchNormalization(Layer):
         batch_variance = numpy.vecdot(centred, centred) / count
         self._inverse = 1 / numpy.sqrt(batch_variance + self.epsilon)
         mean += self.momentum * (batch_mean - mean)
-        # The batch's variance, made an unbiased estimate.
+        # An unbiased estimate, by Bessel's correction.
         variance += self.momentum * (batch_variance * (count / max(count - 1, 1)) - variance)
         outputs = self._buffer("outputs", inputs.shape, inputs.dtype, True)
         numpy.multiply(centred, (scale * self._inverse)[:, None], out=as_rows(outputs))
@@ -60,10 +57,8 @@ class BatchNormalization(Layer):
         rows += shift[:, None]
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Fill the gradients; that by the inputs goes through the batch's mean and variance too.
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Fill the gradients; that by the inputs includes the batch's mean and variance.
 
         With z the normalized inputs and n the numbers of a channel, it is scale /
         sqrt(variance + epsilon) * (g - sum(g)/n - z * sum(g * z)/n).
@@ -75,7 +70,7 @@ class BatchNormalization(Layer):
         numpy.add.reduce(rows, axis=1, out=by_shift)
         if not wants_input_gradient:
             return None
-        # The centred inputs have served: their buffer takes their gradient.
+        # The centred inputs are no longer needed: their buffer holds the gradient.
         centred *= (by_scale * self._inverse / -count)[:, None]
         centred += rows
         centred -= (by_shift / count)[:, None]

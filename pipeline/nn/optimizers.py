@@ -1,62 +1,64 @@
 """Optimizers: how gradients change parameters.
 
-An optimizer names a `gradient_scale`, the factor it wants the gradients to come with: the training
-loop multiplies the loss's gradient by it, a few numbers, which spares the optimizer a pass over the
-gradient of every weight. One that needs true gradients has a scale of 1.
+An optimizer has a `gradient_scale`, the factor that it expects the gradients to be multiplied by:
+the training loop multiplies the loss's gradient, a few numbers, which spares the optimizer a pass
+over the gradient of every weight. One that needs true gradients has a scale of 1.
 """
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy
+from numpy import ndarray
 
 from .checks import is_number, number, positive, whole_number
+from .schedules import Constant, Schedule
+
+Arrays = Mapping[str, ndarray]
 
 
 @dataclass
 class Optimizer:
-    """What every optimizer has: a learning rate, which a schedule may change, and a state.
+    """What every optimizer has: a learning rate, its schedule, and a state.
 
-    `state` holds what one step leaves to the next, arrays by name. With it restored, an optimizer
-    goes on as if it had never stopped. Raises ValueError on numbers that cannot train.
+    `state` holds what one step leaves to the next, arrays by name: an optimizer whose state is
+    restored goes on as if it had never stopped. Raises ValueError on impossible numbers.
     """
 
     learning_rate: float
+    schedule: Schedule = field(default=Constant(), kw_only=True)
 
     def __post_init__(self):
         positive("learning_rate", self.learning_rate)
-        self.state: dict[str, numpy.ndarray] = {}
-        self._scratch: dict[str, numpy.ndarray] = {}
+        self.state: dict[str, ndarray] = {}
+        self._scratch: dict[str, ndarray] = {}
 
-    @property
-    def gradient_scale(self) -> float:
-        """The factor that `update` wants the gradients to come with."""
+    def gradient_scale(self, done: float = 0.0) -> float:
+        """Return the factor that `update` at `done` expects the gradients to be multiplied by."""
         return 1.0
 
     def update(
-        self,
-        parameters: Mapping[str, numpy.ndarray],
-        gradients: Mapping[str, numpy.ndarray],
-        decayed: Collection[str],
+        self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
     ) -> None:
         """Take one step: change `parameters` (name to array) in place.
 
-        `gradients` holds `gradient_scale` times the gradients of the mean loss, for every parameter
-        that is trained, and may be overwritten; `decayed` names the parameters that weight decay
-        applies to.
+        `gradients` holds `gradient_scale(done)` times the gradients of the mean loss for every
+        parameter that is trained, and may be overwritten. `decayed` names the parameters that
+        weight decay applies to. `done`, the share of the training that is done, is what the
+        schedule takes.
         """
         raise NotImplementedError
 
-    def _zeros(self, name: str, like: numpy.ndarray) -> numpy.ndarray:
-        """Give an array of the state, zeros at first."""
+    def _zeros(self, name: str, like: ndarray) -> ndarray:
+        """Return an array of the state, zeros at first."""
         if name not in self.state:
             self.state[name] = numpy.zeros_like(like)
         return self.state[name]
 
-    def _temporary(self, name: str, like: numpy.ndarray) -> numpy.ndarray:
-        """Give an array that lives for one update."""
+    def _temporary(self, name: str, like: ndarray) -> ndarray:
+        """Return an array for use within one update."""
         if name not in self._scratch:
             self._scratch[name] = numpy.empty_like(like)
         return self._scratch[name]
@@ -76,13 +78,13 @@ class SGD(Optimizer):
     (1986), equation 9; Nesterov's: Sutskever et al., On the importance of initialization and
     momentum in deep learning (2013), at the point where the gradient is taken.
 
-    `weight_decay` is the factor that is already divided by the number of training examples. In the
-    convention of Nielsen (Neural Networks and Deep Learning, chapter 3, equation 93), whose
+    `weight_decay` is already divided by the number of training examples. In the convention of
+    Nielsen (Neural Networks and Deep Learning, chapter 3, equation 93), whose
     regularized cost adds lambda/(2n) * sum(weights^2), it is
     `regularizers.weight_decay_of_lambda(l2_lambda, n)`: lambda = 20 over n = 70,000 is 0.000286.
 
-    With `gradient_accumulation_steps`, the mean over the gradients of so many mini-batches makes
-    one step: what one mini-batch so many times as large would come to.
+    With `gradient_accumulation_steps`, one step takes the mean gradient of this many mini-batches,
+    which is the gradient of one mini-batch of their joint size.
     """
 
     weight_decay: float = 0.0
@@ -98,16 +100,12 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov: found true, expected a momentum above 0 with it")
 
-    @property
-    def gradient_scale(self) -> float:
-        """The learning rate, a step's share of it: `update` has then only to subtract."""
-        return self.learning_rate / self.gradient_accumulation_steps
+    def gradient_scale(self, done: float = 0.0) -> float:
+        """Return the learning rate, one mini-batch's share: `update` has then only to subtract."""
+        return self.learning_rate * self.schedule(done) / self.gradient_accumulation_steps
 
     def update(
-        self,
-        parameters: Mapping[str, numpy.ndarray],
-        gradients: Mapping[str, numpy.ndarray],
-        decayed: Collection[str],
+        self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
     ) -> None:
         """Take one step in place; without momentum, weight decay is one multiplication.
 
@@ -116,7 +114,7 @@ class SGD(Optimizer):
         """
         if self.gradient_accumulation_steps > 1:
             gradients = self._accumulated(gradients)
-        decay = self.learning_rate * self.weight_decay
+        decay = self.learning_rate * self.schedule(done) * self.weight_decay
         for name, gradient in gradients.items():
             parameter = parameters[name]
             shrinks = decay and name in decayed
@@ -135,8 +133,8 @@ class SGD(Optimizer):
             if self.nesterov:
                 parameter -= numpy.multiply(velocity, self.momentum, out=temporary)
 
-    def _accumulated(self, gradients: Mapping[str, numpy.ndarray]) -> dict[str, numpy.ndarray]:
-        """Add to the sums; at the last of the mini-batches give and clear them, else give none."""
+    def _accumulated(self, gradients: Arrays) -> dict[str, ndarray]:
+        """Add to the sums; return and clear them at a step, else return nothing."""
         count = self.state.setdefault("accumulated", numpy.zeros((), numpy.int64))
         count += 1
         for name, gradient in gradients.items():
@@ -152,10 +150,10 @@ class SGD(Optimizer):
 
 @dataclass
 class Adam(Optimizer):
-    """Adam: steps of a size that each parameter's own gradients set.
+    """Adam: the step of each parameter is adapted to its own gradients.
 
     Kingma and Ba, Adam: A Method for Stochastic Optimization (2015), algorithm 1. `beta_1` and
-    `beta_2` say how slowly the means of the gradients and of their squares follow; `epsilon` is
+    `beta_2` are the decay rates of the means of the gradients and of their squares; `epsilon` is
     added to the root of the latter.
     """
 
@@ -172,21 +170,19 @@ class Adam(Optimizer):
         positive("epsilon", self.epsilon)
 
     def update(
-        self,
-        parameters: Mapping[str, numpy.ndarray],
-        gradients: Mapping[str, numpy.ndarray],
-        decayed: Collection[str],
+        self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
     ) -> None:
         """Take one step in place.
 
-        The state holds mean/(1 - beta_1) and square/(1 - beta_2): their factors, those that correct
-        the bias among them, go into two numbers a step instead of two passes over the arrays.
+        The state holds mean/(1 - beta_1) and square/(1 - beta_2): these factors and those of the
+        bias correction are two numbers per step instead of passes over the arrays.
         """
         step = self.state.setdefault("step", numpy.zeros((), numpy.int64))
         step += 1
         mean_factor = (1 - self.beta_1) / (1 - self.beta_1 ** int(step))
         root_factor = math.sqrt((1 - self.beta_2) / (1 - self.beta_2 ** int(step)))
-        shrink = 1 - self.learning_rate * self.weight_decay
+        rate = self.learning_rate * self.schedule(done)
+        shrink = 1 - rate * self.weight_decay
         for name, gradient in gradients.items():
             mean = self._zeros(f"{name}/mean", gradient)
             square = self._zeros(f"{name}/square", gradient)
@@ -198,7 +194,7 @@ class Adam(Optimizer):
             numpy.sqrt(square, out=gradient)
             gradient += self.epsilon / root_factor
             numpy.divide(mean, gradient, out=gradient)
-            gradient *= self.learning_rate * mean_factor / root_factor
+            gradient *= rate * mean_factor / root_factor
             parameter = parameters[name]
             if shrink != 1 and name in decayed:
                 parameter *= shrink
@@ -207,7 +203,7 @@ class Adam(Optimizer):
 
 @dataclass
 class AdamW(Adam):
-    """Adam with the weights' decay apart: w <- (1 - learning_rate * weight_decay) * w.
+    """Adam with decoupled weight decay: w <- (1 - learning_rate * weight_decay) * w.
 
     Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), algorithm 2, with its
     lambda written as learning_rate * weight_decay, as in PyTorch.

@@ -1,18 +1,19 @@
-"""Pooling: one number for every window of a picture."""
+"""Pooling: one number per window of a picture."""
 
 import math
 
 import numpy
+from numpy import ndarray
 
 from .convolution import output_size, pair, picture_shape, window_parts
-from .layer import Initialization, Layer
+from .layer import Initialization, Layer, Shape
 
 
 class _Pooling(Layer):
-    """What the poolings share: windows of `size`, `stride` apart (by default, side by side).
+    """The base of the poolings: windows of `size`, `stride` apart (by default, side by side).
 
-    Inputs are `(m, channels, height, width)`, or `(m, height, width)` for one channel. What is left
-    at the edges and fills no window is left out.
+    Inputs are `(m, channels, height, width)`, or `(m, height, width)` for one channel. Pixels at
+    the edges that do not fill a window are ignored.
     """
 
     def __init__(self, size: int | list[int], stride: int | list[int] | None = None):
@@ -20,24 +21,19 @@ class _Pooling(Layer):
         self.size = pair("size", size)
         self.stride = self.size if stride is None else pair("stride", stride)
 
-    def build(
-        self, input_shape: tuple[int, ...], initialization: Initialization
-    ) -> tuple[int, ...]:
-        """The output's shape is `(channels, out_height, out_width)`."""
+    def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
+        """Return the output's shape, `(channels, out_height, out_width)`."""
         self._picture_shape = picture_shape(input_shape)
         channels, *sizes = self._picture_shape
-        self._output_shape = (channels, *output_size(sizes, self.size, self.stride, (0, 0), "size"))
+        self._output_shape = (channels, *output_size("size", sizes, self.size, self.stride, (0, 0)))
         return self._output_shape
 
-    def _parts(self, pictures: numpy.ndarray):
+    def _parts(self, pictures: ndarray):
+        pictures = pictures.reshape(len(pictures), *self._picture_shape)
         parts = window_parts(pictures, self.size, self.stride, self._output_shape[1:])
-        for index, (_, _, part) in enumerate(parts):
-            yield index, part
+        return enumerate(part for _, _, part in parts)
 
-    def _pictures(self, inputs: numpy.ndarray) -> numpy.ndarray:
-        return inputs.reshape(len(inputs), *self._picture_shape)
-
-    def _zero_gradient(self, gradient: numpy.ndarray) -> numpy.ndarray:
+    def _zero_gradient(self, gradient: ndarray) -> ndarray:
         shape = (len(gradient), *self._picture_shape)
         pixels = self._buffer("input_gradient", shape, gradient.dtype, True)
         pixels.fill(0)
@@ -45,22 +41,22 @@ class _Pooling(Layer):
 
 
 class MaxPooling(_Pooling):
-    """The largest number of every window; of several, the gradient goes to the first."""
+    """The maximum of every window; of equal maxima, the first gets the gradient."""
 
     type = "max_pooling"
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute the maximum over every window."""
         shape = (len(inputs), *self._output_shape)
         outputs = self._buffer("outputs", shape, inputs.dtype, training)
         winner = self._buffer("winner", shape, numpy.dtype(numpy.int32), training)
         larger = self._buffer("larger", shape, numpy.dtype(bool), training)
-        for index, part in self._parts(self._pictures(inputs)):
+        for index, part in self._parts(inputs):
             if index == 0:
                 outputs[...] = part
                 winner.fill(0)
                 continue
-            # Not "greater": so a number that is none is larger, and is not lost.
+            # Not numpy.greater, which is false for NaN and would lose it.
             numpy.less_equal(part, outputs, out=larger)
             numpy.logical_not(larger, out=larger)
             numpy.copyto(outputs, part, where=larger)
@@ -69,10 +65,8 @@ class MaxPooling(_Pooling):
             self._winner, self._larger, self._input_shape = winner, larger, inputs.shape
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Hand the gradient to the pixel that was the maximum."""
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Add the gradient to the pixel that was the maximum."""
         pixels = self._zero_gradient(gradient)
         for index, part in self._parts(pixels):
             numpy.equal(self._winner, index, out=self._larger)
@@ -85,22 +79,20 @@ class AveragePooling(_Pooling):
 
     type = "average_pooling"
 
-    def forward(self, inputs: numpy.ndarray, training: bool) -> numpy.ndarray:
+    def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute the mean over every window."""
         shape = (len(inputs), *self._output_shape)
         outputs = self._buffer("outputs", shape, inputs.dtype, training)
         outputs.fill(0)
-        for _, part in self._parts(self._pictures(inputs)):
+        for _, part in self._parts(inputs):
             outputs += part
         outputs /= math.prod(self.size)
         if training:
             self._input_shape = inputs.shape
         return outputs
 
-    def backward(
-        self, gradient: numpy.ndarray, wants_input_gradient: bool = True
-    ) -> numpy.ndarray | None:
-        """Share the gradient out evenly among a window's pixels."""
+    def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
+        """Divide the gradient evenly among the pixels of a window."""
         pixels = self._zero_gradient(gradient)
         gradient /= math.prod(self.size)
         for _, part in self._parts(pixels):

@@ -1,6 +1,6 @@
-"""Regularizers: what large weights cost, and large activations.
+"""Regularizers: penalties on large weights and large activations.
 
-The factors are those that the penalty itself has, as in Keras: l1 * sum(|w|) + l2 * sum(w^2). The
+As in Keras, the penalty is l1 * sum(|w|) + l2 * sum(w^2), without a factor of 1/2. The
 source work and Nielsen (Neural Networks and Deep Learning, chapter 3, equation 87) write instead
 lambda/(2n) * sum(w^2) with n training examples; `l2_of_lambda` and `weight_decay_of_lambda` turn
 that lambda into the factor of a regularizer and into the weight decay of an optimizer.
@@ -9,6 +9,7 @@ that lambda into the factor of a regularizer and into the weight decay of an opt
 from collections.abc import Mapping
 
 import numpy
+from numpy import ndarray
 
 from .checks import number
 
@@ -36,7 +37,7 @@ class Regularizer:
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
 
-    def penalty(self, array: numpy.ndarray) -> float:
+    def penalty(self, array: ndarray) -> float:
         """Compute l1 * sum(|w|) + l2 * sum(w^2)."""
         total = 0.0
         if self.l1:
@@ -45,7 +46,7 @@ class Regularizer:
             total += self.l2 * float(numpy.square(array).sum())
         return total
 
-    def add_gradient(self, array: numpy.ndarray, scale: float, gradient: numpy.ndarray) -> None:
+    def add_gradient(self, array: ndarray, gradient: ndarray, scale: float) -> None:
         """Add `scale` times the penalty's gradient, l1 * sign(w) + 2 * l2 * w, to `gradient`."""
         if self.l1:
             gradient += numpy.sign(array) * (scale * self.l1)
@@ -54,10 +55,10 @@ class Regularizer:
 
 
 def l2_of_lambda(l2_lambda: float, examples: int) -> float:
-    """Give the factor l2 that stands for the source's lambda over `examples`: lambda/(2n)."""
+    """Return the l2 that equals the source work's lambda over n examples: lambda/(2n)."""
     return l2_lambda / (2 * examples)
 
 
 def weight_decay_of_lambda(l2_lambda: float, examples: int) -> float:
-    """Give the weight decay that stands for the source's lambda over `examples`: lambda/n."""
+    """Return the weight decay that equals the source work's lambda over n examples: lambda/n."""
     return l2_lambda / examples

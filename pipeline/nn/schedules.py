@@ -1,8 +1,8 @@
-"""Schedules: what becomes of the learning rate.
+"""Schedules: how the learning rate changes during a training.
 
-A schedule takes how much of the training is done, from 0 to 1, and returns the factor by which the
-optimizer's learning rate is multiplied for a step there. All are plain data (frozen dataclasses),
-so that two trainings can be told apart by their schedules.
+A schedule takes the share of the training that is done, from 0 to 1, and returns the factor for the
+optimizer's learning rate at that point. All are frozen dataclasses, so that the repr of an
+optimizer tells them apart.
 """
 
 import math
@@ -16,16 +16,16 @@ Schedule = Callable[[float], float]
 
 @dataclass(frozen=True)
 class Constant:
-    """The learning rate as it is."""
+    """The learning rate itself."""
 
     def __call__(self, done: float) -> float:
-        """Give 1."""
+        """Return 1."""
         return 1.0
 
 
 @dataclass(frozen=True)
 class Step:
-    """The learning rate times `factor` at every `every` of the training: 0.25 is three times."""
+    """The learning rate times `factor` after every share `every` of the training."""
 
     every: float
     factor: float = 0.1
@@ -35,14 +35,14 @@ class Step:
         positive("factor", self.factor, below=1)
 
     def __call__(self, done: float) -> float:
-        """Give factor ^ (how often `every` has passed)."""
-        # A hair more, so that the step at which a third is done counts as one.
+        """Return factor ^ floor(done / every)."""
+        # With a margin for rounding: 0.3 / 0.1 is less than 3.
         return self.factor ** math.floor(done / self.every + 1e-9)
 
 
 @dataclass(frozen=True)
 class Cosine:
-    """Half a wave of the cosine from 1 down to `floor`.
+    """Half a period of the cosine, from 1 down to `floor`.
 
     Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts (2017), equation 5.
     """
@@ -53,16 +53,16 @@ class Cosine:
         number("floor", self.floor, 0, below=1)
 
     def __call__(self, done: float) -> float:
-        """Give floor + (1 - floor) * (1 + cos(pi * done)) / 2."""
+        """Return floor + (1 - floor) * (1 + cos(pi * done)) / 2."""
         return self.floor + (1 - self.floor) * (1 + math.cos(math.pi * done)) / 2
 
 
 @dataclass(frozen=True)
 class OneCycle:
-    """Up from `start` to 1 over the share `rise`, then down to `end`, each half a cosine.
+    """Up from `start` to 1 over the share `rise`, then down to `end`, in halves of a cosine.
 
-    Smith and Topin, Super-Convergence (2018), whose ramps are straight; the shape is that of
-    PyTorch's OneCycleLR.
+    Smith and Topin, Super-Convergence (2018), with the shape of PyTorch's OneCycleLR instead of
+    straight ramps.
     """
 
     rise: float = 0.3
@@ -75,7 +75,7 @@ class OneCycle:
         number("end", self.end, 0, below=1)
 
     def __call__(self, done: float) -> float:
-        """Give the factor on the way up, or on the way down."""
+        """Return the factor on the way up, or on the way down."""
         if done < self.rise:
             return self.start + (1 - self.start) * (1 - math.cos(math.pi * done / self.rise)) / 2
         down = (done - self.rise) / (1 - self.rise)
@@ -84,7 +84,7 @@ class OneCycle:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """Straight up from 0 over the share `rise`, then what `then` says for the rest.
+    """Linearly up from 0 over the share `rise`, then the schedule `then` over the rest.
 
     Goyal et al., Accurate, Large Minibatch SGD (2017), section 2.2.
     """
@@ -98,7 +98,7 @@ class WarmUp:
             raise ValueError(f"then: found {self.then!r}, expected a schedule")
 
     def __call__(self, done: float) -> float:
-        """Give done/rise, or the factor of the schedule that follows."""
+        """Return done/rise, or the factor of the schedule that follows."""
         if done < self.rise:
             return done / self.rise
         return self.then((done - self.rise) / (1 - self.rise))

@@ -1,1 +1,1 @@
-"""The sections of the report, each a function that gives a template its data, and the templates."""
+"""The report: its sections, each a function that returns a template's data, and its plots."""

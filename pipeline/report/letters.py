@@ -1,55 +1,47 @@
 """Sections of letters: the confusion matrix, the misread, the corpora, augmentation, the dropped.
 
-A picture is a `data:` address, see `sheets`.
+A picture is a `data:` address, see `plots.embedded`.
 """
+
+import zipfile
 
 import numpy
 
 from edge.alphabet import LETTERS
-from pipeline import recipe
-from pipeline.corpora import CORPORA
-from pipeline.corpora.corpus import open_archive, read_member
-from pipeline.files import METRICS, PLOTS, RAW, read_json
-from pipeline.nn import metrics
-from pipeline.report import sheets
-from pipeline.report.inputs import Inputs, read_csv
+from pipeline.data.augmentation import augmented
+from pipeline.data.corpora import CORPORA
+from pipeline.data.letters import Letters
+from pipeline.files import DROPPED, METRICS, PLOTS, read_csv, read_json
+from pipeline.report.inputs import Inputs
+from pipeline.report.plots import embedded
+from pipeline.results.predictions import DEPLOYED, surest_mistakes
 
-# Letters in a strip; rows of the tables of the misread; pictures of a pair, and of the most sure.
+# Letters in a strip; rows of the tables of the misread; pictures of a pair, and of the surest.
 STRIP = 10
 WORST = 11
 EXAMPLES = 6
 SURE = 24
-# Pictures of a reason to drop.
-DROPPED = 12
+# Pictures shown for each reason to drop.
+DROPPED_SHOWN = 12
 # The letter that shows what each part of augmentation does alone.
 EXAMPLE = "Ж"
 
 
 def confusion(inputs: Inputs) -> dict:
     """Count, for every corpus, which letter was read as which."""
-    return {"matrices": {kind: _confusion(corpus) for corpus, kind in inputs.kinds.items()}}
-
-
-def _confusion(corpus: str) -> numpy.ndarray:
-    """Count the test letters of a corpus, (33, 33): rows what they are, columns what was read."""
-    rows = [row for row in read_csv(PLOTS / "confusion.csv") if row["corpus"] == corpus]
-    labels, classes = (
-        [LETTERS.index(row[column]) for row in rows] for column in ("actual", "predicted")
-    )
-    return metrics.confusion_matrix(labels, classes, len(LETTERS))
+    read = inputs.predictions
+    return {"matrices": {kind: read.of(name).confusion() for name, kind in inputs.kinds.items()}}
 
 
 def misread(inputs: Inputs) -> dict:
-    """Gather the letters read worst, what they are taken for, and the misreadings most sure."""
-    scores = read_csv(PLOTS / "letters.csv")
+    """Gather the letters read worst, what they are taken for, and the surest mistakes."""
+    scores = read_csv(PLOTS / inputs.params.split.method / "letters.csv")
+    scores.sort(key=lambda row: float(row["f1"]))
     return {
         "corpora": [
             {
                 "kind": kind,
-                "letters": sorted(
-                    (row for row in scores if row["corpus"] == corpus),
-                    key=lambda row: float(row["f1"]),
-                )[:WORST],
+                "letters": [row for row in scores if row["corpus"] == corpus][:WORST],
                 **_misread(inputs, corpus),
             }
             for corpus, kind in inputs.kinds.items()
@@ -58,42 +50,42 @@ def misread(inputs: Inputs) -> dict:
 
 
 def _misread(inputs: Inputs, corpus: str) -> dict:
-    shares = inputs.shares["fp16"]["edge"]
-    labels, classes, confidence = inputs.test.labels, shares.argmax(axis=1), shares.max(axis=1)
-    wrong = numpy.flatnonzero((inputs.corpora == corpus) & (classes != labels))
-    wrong = wrong[numpy.argsort(-confidence[wrong], kind="stable")]
+    read = inputs.predictions.of(corpus)
+    images = inputs.test.images[inputs.predictions.corpora == corpus]
+    classes, confidence = read.classes(), read.probabilities[DEPLOYED].max(axis=1)
+    wrong = surest_mistakes(read)
 
-    def shown(index: int) -> dict:
+    def shown(row: int) -> dict:
         return {
-            "picture": sheets.strip(inputs.test.images[index : index + 1]),
-            "actual": LETTERS[labels[index]],
-            "read": LETTERS[classes[index]],
-            "probability": float(confidence[index]),
-            "name": f"{corpus}/{inputs.test.names[index].decode()}",
+            "picture": embedded.strip(images[row : row + 1]),
+            "actual": LETTERS[read.labels[row]],
+            "read": LETTERS[classes[row]],
+            "probability": float(confidence[row]),
+            "name": f"{corpus}/{read.names[row].decode()}",
         }
 
-    counts = _confusion(corpus)
+    counts = read.confusion()
     apart = counts - numpy.diag(numpy.diag(counts))
     order = numpy.argsort(-apart, axis=None, kind="stable")[:WORST]
     pairs = [divmod(int(place), len(LETTERS)) for place in order]
     return {
         "wrong": len(wrong),
         "of": int(counts.sum()),
-        "sure": [shown(index) for index in wrong[:SURE]],
+        "sure": [shown(row) for row in wrong[:SURE]],
         "pairs": [
             {
                 "actual": LETTERS[actual],
-                "read": LETTERS[read],
-                "count": int(counts[actual, read]),
+                "read": LETTERS[predicted],
+                "count": int(counts[actual, predicted]),
                 "of": int(counts[actual].sum()),
                 "examples": [
-                    shown(index)
-                    for index in wrong
-                    if (labels[index], classes[index]) == (actual, read)
+                    shown(row)
+                    for row in wrong
+                    if (read.labels[row], classes[row]) == (actual, predicted)
                 ][:EXAMPLES],
             }
-            for actual, read in pairs
-            if counts[actual, read]
+            for actual, predicted in pairs
+            if counts[actual, predicted]
         ],
     }
 
@@ -111,7 +103,7 @@ def corpora(inputs: Inputs) -> dict:
                     {
                         "letter": letter,
                         "count": reports[corpus]["classes"][letter],
-                        "picture": sheets.strip(_first(part.images, part.labels, number)),
+                        "picture": embedded.strip(_first(part, number)),
                     }
                     for number, letter in enumerate(LETTERS)
                 ],
@@ -121,9 +113,9 @@ def corpora(inputs: Inputs) -> dict:
     }
 
 
-def _first(images: numpy.ndarray, labels: numpy.ndarray, number: int) -> numpy.ndarray:
+def _first(part: Letters, number: int) -> numpy.ndarray:
     """Take the first letters of a class: the sets are shuffled, so they are by several hands."""
-    return images[numpy.flatnonzero(labels == number)[:STRIP]]
+    return part.images[numpy.flatnonzero(part.labels == number)[:STRIP]]
 
 
 def augmentation(inputs: Inputs) -> dict:
@@ -140,25 +132,24 @@ def augmentation(inputs: Inputs) -> dict:
     rng = numpy.random.default_rng([inputs.params.seed, 5])
 
     def bent(image: numpy.ndarray, strength) -> str:
-        """Lay a letter beside what augmentation makes of it."""
+        """Return a letter beside what augmentation makes of it."""
         copies = numpy.repeat(image[None], STRIP - 1, axis=0)
-        # What training does, by its own code; a public name would train every network anew.
-        inks = recipe.prepared(copies, rng, strength)
-        drawn = numpy.rint(sheets.WHITE * (1 - inks)).astype(numpy.uint8)
-        return sheets.strip(numpy.concatenate([image[None], drawn]))
+        inks = augmented(copies, rng, strength)
+        drawn = numpy.rint(embedded.WHITE * (1 - inks)).astype(numpy.uint8)
+        return embedded.strip(numpy.concatenate([image[None], drawn]))
 
     return {
         "corpora": [
             {
                 "kind": CORPORA[corpus].kind,
                 "letters": {
-                    LETTERS[number]: bent(_first(part.images, part.labels, number)[0], whole)
+                    LETTERS[number]: bent(_first(part, number)[0], whole)
                     for number in range(0, len(LETTERS), 3)
                 },
                 "alone": {
                     name: (
                         strengths[name],
-                        bent(_first(part.images, part.labels, LETTERS.index(EXAMPLE))[0], strength),
+                        bent(_first(part, LETTERS.index(EXAMPLE))[0], strength),
                     )
                     for name, strength in alone.items()
                 },
@@ -181,14 +172,11 @@ def cleaning(inputs: Inputs) -> dict:
 
 def _reasons(corpus: str, dropped: dict[str, list[str]]) -> dict[str, list[tuple[str, str | None]]]:
     """Name some dropped pictures, from the whole length of the list, each with its thumbnail."""
-    if not dropped:
-        return {}
-    with open_archive(RAW / CORPORA[corpus].archive) as archive:
-        members = {member.filename: member for member in archive.infolist()}
+    with zipfile.ZipFile(DROPPED / f"{corpus}.zip") as archive:
         return {
             reason: [
-                (name, sheets.thumbnail(read_member(archive, members[name])))
-                for name in names[:: -(-len(names) // DROPPED)]
+                (name, embedded.thumbnail(archive.read(f"{reason}/{name}")))
+                for name in names[:: -(-len(names) // DROPPED_SHOWN)]
             ]
             for reason, names in dropped.items()
         }

@@ -6,53 +6,56 @@ from importlib.metadata import version
 from math import prod
 from pathlib import Path
 
-import numpy
 import yaml
 
 import edge
 from edge import pack
-from pipeline import source
-from pipeline.distortions import CURVES
-from pipeline.files import DIST, METRICS, PLOTS, read_json
-from pipeline.nn import metrics
-from pipeline.report import charts, sheets
-from pipeline.report.inputs import METHODS, PACK, Inputs, read_csv, studied
-from pipeline.stages.export import EXPORT, PRECISIONS
+from edge.bench import reported
+from pipeline.data.letters import METHODS
+from pipeline.export import PRECISIONS
+from pipeline.files import DIST, EXPORT, METRICS, PLOTS, read_csv, read_json
+from pipeline.report.inputs import PACK, Inputs
+from pipeline.report.plots import embedded, svg
+from pipeline.results.predictions import UNKNOWN, measured
 
 # What computes here, and the names by which a person knows it.
 LIBRARIES = ("numpy", "onnx", "onnxruntime", "safetensors", "matplotlib", "pillow", "jinja2")
 RUNTIMES = {"edge": "edge, NumPy", "onnx": "ONNX Runtime", "pure": "edge, standard library"}
 
+# What a training is followed on: the letters learned from and those held back.
+PARTS = (("training", svg.TEXT, "--"), ("validation", svg.ACCENT, "-"))
+
+# The study that measures how much a letter may change. It reads the exported pack, so that it runs
+# after the pipeline, when somebody asks for it; its last results are in git.
+STUDY = Path("studies/strangers/results")
+
 
 def results(inputs: Inputs) -> dict:
-    """Lay out the accuracy on every test set, by split and precision, beside the source work's."""
-    measured = {method: read_json(METRICS / method / "quantize.json") for method in METHODS}
+    """Return the accuracy on every test set, by split and precision, beside the source work's."""
+    found = {method: measured(method) for method in METHODS}
     trained = {method: read_json(METRICS / method / "train.json") for method in METHODS}
-    rows = []
-    for corpus, kind in inputs.kinds.items():
-        for precision in measured["random"]["accuracy"][kind]:
-            shares = [measured[method]["accuracy"][kind][precision] for method in METHODS]
-            reported = {"fp32": source.FP32, "fp16": source.FP16}.get(precision)
-            rows.append((kind, precision, shares, reported if kind == "scans" else None))
-        for precision in PRECISIONS:
-            share = _accuracy(inputs, inputs.shares[precision]["onnx"], corpus)
-            shares = [share if method == inputs.params.split.method else None for method in METHODS]
-            rows.append((kind, f"{precision}, ONNX Runtime", shares, None))
-    read = read_json(METRICS / "describe.json")["accuracy"]
-    cases = [
-        (inputs.kinds[corpus], case, [read[method][corpus][case]["accuracy"] for method in METHODS])
-        for corpus, by_case in read["random"].items()
-        for case in by_case
-        if len(by_case) > 1
-    ]
     return {
-        "rows": rows,
-        "cases": cases,
+        "rows": [
+            (
+                kind,
+                precision,
+                [found[method]["accuracy"][kind][precision] for method in METHODS],
+                reported.ACCURACY[precision] if kind == "scans" else None,
+            )
+            for kind in inputs.kinds.values()
+            for precision in PRECISIONS
+        ],
+        "cases": [
+            (kind, case, [found[method]["cases"][kind][case]["accuracy"] for method in METHODS])
+            for kind, cases in found["random"]["cases"].items()
+            for case in cases
+            if case != UNKNOWN
+        ],
         "validation": [trained[method]["validation_accuracy"] for method in METHODS],
         "epochs": [trained[method]["epoch"] for method in METHODS],
         "all_epochs": inputs.description["training"].get("epochs"),
-        "bytes": measured["random"]["bytes"],
-        "source_best": source.BEST,
+        "bytes": found["random"]["bytes"],
+        "source_best": reported.BEST_ACCURACY,
     }
 
 
@@ -65,21 +68,18 @@ def training(inputs: Inputs) -> dict:
         drawn = []
         for quantity, label in (("loss", "cross-entropy"), ("accuracy", "accuracy")):
             lines = [
-                charts.Line(
+                svg.Line(
                     part,
                     [int(row["epoch"]) for row in history],
                     [float(row[f"{part}_{quantity}"]) for row in history],
                     colour,
                     style,
                 )
-                for part, colour, style in (
-                    ("training", charts.TEXT, "--"),
-                    ("validation", charts.ACCENT, "-"),
-                )
+                for part, colour, style in PARTS
             ]
             last = " and ".join(f"{line.label} {line.y[-1]:.4g}" for line in lines)
             drawn.append(
-                charts.draw(
+                svg.draw(
                     f"{method}-{quantity}",
                     lines,
                     f"{label} by epoch, {method} split; in the last of {len(history)}: {last}",
@@ -94,12 +94,14 @@ def training(inputs: Inputs) -> dict:
 
 
 def runtimes(inputs: Inputs) -> dict:
-    """Hold all runtimes at both precisions against `edge` at fp32, and tell the files' sizes."""
-    reference = inputs.shares["fp32"]["edge"]
+    """Compare all runtimes at both precisions with `edge` at fp32, and list the exported files."""
+    read = inputs.predictions
+    reference = read.probabilities["fp32/edge"]
     rows = []
     for runtime, name in RUNTIMES.items():
         for precision in PRECISIONS:
-            shares = inputs.shares[precision][runtime]
+            reader = f"{precision}/{runtime}"
+            shares = read.probabilities[reader]
             count = len(shares)
             differing = shares.argmax(axis=1) != reference[:count].argmax(axis=1)
             rows.append(
@@ -107,7 +109,11 @@ def runtimes(inputs: Inputs) -> dict:
                     "runtime": name,
                     "precision": precision,
                     "letters": count,
-                    "accuracy": [_accuracy(inputs, shares, corpus) for corpus in inputs.kinds],
+                    # None if not all letters of the corpus were read.
+                    "accuracy": [
+                        part.accuracy(reader) if reader in part.probabilities else None
+                        for part in map(read.of, inputs.kinds)
+                    ],
                     "difference": float(abs(shares - reference[:count]).max()),
                     "differing": int(differing.sum()),
                 }
@@ -124,72 +130,61 @@ def runtimes(inputs: Inputs) -> dict:
             (path.as_posix(), path.stat().st_size, _sha256(path))
             for path in [*files, *sorted(DIST.glob("*.whl"))]
         ],
-        "largest_error": read_json(METRICS / inputs.params.split.method / "quantize.json")[
-            "largest_error"
-        ],
+        "largest_error": measured(inputs.params.split.method)["largest_error"],
     }
 
 
 def robustness(inputs: Inputs) -> dict:
-    """Draw what a change costs, as the study has measured it.
+    """Draw what a change costs, as the study has measured it, beside the pack that it measured.
 
-    The study reads the pack that this pipeline exports and runs when somebody asks for it. Were its
-    results dependencies of the stage `report`, DVC would run the study, minutes of it, with every
-    `dvc repro`. So they are read where they are, and stand beside the pack that they were
-    measured on; where that was trained on other corpora, they are left out.
+    Results on other corpora are left out.
     """
-    path = METRICS / "robustness.json"
-    study, curves = studied(inputs.study, "robustness", path), []
-    measured = read_json(path) if study else {}
-    if not set(measured) <= set(inputs.kinds.values()):
-        return {"study": None, "photographs": None}
-    for name, curve in CURVES.items() if study else ():
-        lines, rows = [], []
-        for kind, steps in measured.items():
-            points = {float(value): share for value, share in steps.get(name, {}).items()}
-            if points:
-                lines.append(charts.Line(kind, [*points], [*points.values()], charts.COLOURS[kind]))
-            rows.append((kind, [points.get(float(value)) for value in curve.shown]))
-        if not lines:
-            continue
-        worst = "; ".join(f"{line.label} at worst {min(line.y):.0%}" for line in lines)
-        chart = charts.draw(
-            f"curve-{name}",
-            lines,
-            f"accuracy by {curve.title}: {worst}",
-            x_label=curve.title,
-            y_label="accuracy",
-            shares=True,
-            ticks=curve.shown,
-            tick=curve.label.format,
-            logarithmic=name == "resolution",
-        )
-        steps = [curve.label.format(value) for value in curve.shown]
-        curves.append({"title": curve.title, "chart": chart, "steps": steps, "rows": rows})
-    return {"study": study, "curves": curves, "photographs": _photographs(inputs)}
+    curves = _studied(inputs, "robustness")
+    photographs = _studied(inputs, "photographs")
+    if photographs:
+        photographs["picture"] = embedded.photograph(STUDY / "photographs.png")
+    if curves:
+        curves["charts"] = [
+            _curve(name, curve, curves["kinds"]) for name, curve in curves["curves"].items()
+        ]
+    return {"study": curves, "photographs": photographs}
 
 
-def _photographs(inputs: Inputs) -> dict | None:
-    """Lay out what is read on photographs, scene by scene: measured like `robustness`."""
-    paths = METRICS / "photographs.json", PLOTS / "photographs.png"
-    study = studied(inputs.study, "photographs", *paths)
-    measured = read_json(paths[0]) if study else {}
-    if not study or not set(measured) <= set(inputs.kinds.values()):
+def _studied(inputs: Inputs, name: str) -> dict | None:
+    """Read a study's results, and whether they are of the exported pack; None if of no use here."""
+    path = STUDY / f"{name}.json"
+    found = read_json(path) if path.exists() else {"kinds": []}
+    if not found["kinds"] or not set(found["kinds"]) <= set(inputs.kinds.values()):
         return None
-    scenes = {
-        scene: [shares[scene] for shares in measured.values()]
-        for scene in next(iter(measured.values()))
-    }
-    return {
-        "study": study,
-        "kinds": list(measured),
-        "scenes": scenes,
-        "picture": sheets.photograph(paths[1]),
-    }
+    return found | {"current": found["pack"] == inputs.description["sha256"]}
+
+
+def _curve(name: str, curve: dict, kinds: list[str]) -> dict:
+    """Draw the accuracy by the steps of one change."""
+    lines, rows = [], []
+    for kind in kinds:
+        points = {float(value): share for value, share in curve["accuracy"].get(kind, {}).items()}
+        if points:
+            lines.append(svg.Line(kind, [*points], [*points.values()], svg.COLOURS[kind]))
+        rows.append((kind, [points.get(float(value)) for value in curve["shown"]]))
+    worst = "; ".join(f"{line.label} at worst {min(line.y):.0%}" for line in lines)
+    labels = {float(value): label for value, label in curve["shown"].items()}
+    chart = svg.draw(
+        f"curve-{name}",
+        lines,
+        f"accuracy by {curve['title']}: {worst}",
+        x_label=curve["title"],
+        y_label="accuracy",
+        shares=True,
+        ticks=tuple(labels),
+        tick=labels.get,
+        logarithmic=curve["logarithmic"],
+    )
+    return {"title": curve["title"], "chart": chart, "steps": [*labels.values()], "rows": rows}
 
 
 def provenance(inputs: Inputs) -> dict:
-    """Tell what the model is, what it was made with, and every parameter that it stands on."""
+    """Return what the model is, what it was made with, and every parameter behind it."""
     network = inputs.description["network"]
     shapes = pack.parameter_shapes(network)
     layers = [
@@ -201,7 +196,7 @@ def provenance(inputs: Inputs) -> dict:
         for layer in pack.layers(network)
     ]
     chosen = inputs.params.train.profile
-    parameters = inputs.params.model_dump(exclude={"robustness", "photographs"})
+    parameters = inputs.params.model_dump()
     parameters["profiles"] = {chosen: parameters["profiles"][chosen]}
     return {
         "layers": layers,
@@ -216,14 +211,6 @@ def provenance(inputs: Inputs) -> dict:
             **{name: version(name) for name in LIBRARIES},
         },
     }
-
-
-def _accuracy(inputs: Inputs, shares: numpy.ndarray, corpus: str) -> float | None:
-    """Give the share of a corpus' letters that is read rightly; None where not all were read."""
-    if len(shares) < len(inputs.corpora):
-        return None
-    chosen = inputs.corpora == corpus
-    return metrics.accuracy(inputs.test.labels[chosen], shares[chosen].argmax(axis=1))
 
 
 def _sha256(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Read the archives, drop what is no letter, and fold the rest into class folders and arrays."""
 
 import hashlib
+import zipfile
 from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 
@@ -9,15 +10,17 @@ import rich
 from rich.table import Table
 
 from edge.alphabet import LETTERS as ALPHABET
-from edge.classifier import prepared
-from edge.png import PngError
-from edge.prepare import SIZE, PictureError
-from pipeline import processes
-from pipeline.corpora.corpus import Corpus, Origin, open_archive, read_member, read_members
+from edge.decode import png
+from edge.picture import SIZE
+from edge.preparation import PictureError, letter
+from pipeline.data.archives import fetched
+from pipeline.data.corpora.corpus import Corpus, Origin, open_archive, read_member, read_members
+from pipeline.data.counts import count_letters, lacking
+from pipeline.data.letters import CleanLetters, write
 from pipeline.errors import PipelineError
-from pipeline.files import CLEAN, LETTERS, METRICS, RAW, replacing, write_json
+from pipeline.files import CLEAN, DROPPED, LETTERS, METRICS, RAW, replacing, write_json
+from pipeline.parallel import map_all
 from pipeline.params import Params
-from pipeline.stages.fetch import fetched
 
 # Pictures that a process prepares at a time.
 CHUNK = 256
@@ -26,7 +29,7 @@ CHUNK = 256
 def run(params: Params) -> None:
     """Clean every corpus that was fetched, into `data/letters/` and `data/clean/`.
 
-    Raises PipelineError on a damaged archive or a letter of which nothing is left.
+    Raises PipelineError on a damaged archive, or if nothing is left of a letter.
     """
     reports = {}
     for corpus in fetched():
@@ -36,85 +39,93 @@ def run(params: Params) -> None:
 
 
 def clean(corpus: Corpus, path: Path) -> dict:
-    """Clean one archive and return its report: counts in, kept, dropped per reason, per class."""
-    dropped: dict[str, list[str]] = defaultdict(list)
-    chosen: list[tuple[str, Origin, bytes]] = []
-    seen: set[bytes] = set()
+    """Clean one archive and return its report: what came in, was kept and was dropped, in numbers.
+
+    What was dropped goes into `data/clean/dropped/<corpus>.zip`, in a folder for each reason.
+    """
+    dropped: dict[str, dict[str, bytes]] = defaultdict(dict)
+    chosen = []
     with open_archive(path) as archive:
         members = list(read_members(archive, corpus))
+        seen: set[bytes] = set()
         for member, origin in members:
-            if origin is None:
-                dropped["name gives no letter"].append(member.filename)
-                continue
-            if origin.letter not in ALPHABET:
-                dropped["not one of the 33"].append(member.filename)
-                continue
             data = read_member(archive, member)
             digest = hashlib.sha256(data).digest()
-            if digest in seen:
-                dropped["duplicate"].append(member.filename)
-                continue
-            seen.add(digest)
-            chosen.append((member.filename, origin, data))
+            if origin is None:
+                dropped["name gives no letter"][member.filename] = data
+            elif origin.letter not in ALPHABET:
+                dropped["not one of the 33"][member.filename] = data
+            elif digest in seen:
+                dropped["duplicate"][member.filename] = data
+            else:
+                seen.add(digest)
+                chosen.append((member.filename, origin, data))
 
-    images, labels, names, origins = [], [], [], []
+    pictures = map_all(_prepare, [data for *_, data in chosen], f"clean {corpus.name}", CHUNK)
+    kept = []
     with replacing(LETTERS / corpus.name) as folder:
         for number in range(len(ALPHABET)):
             (folder / str(number)).mkdir(parents=True)
-        files = [data for _, _, data in chosen]
-        pictures = processes.map_all(_prepare, files, f"clean {corpus.name}", CHUNK)
         for (member, origin, data), picture in zip(chosen, pictures, strict=True):
             if isinstance(picture, str):
-                dropped[picture].append(member)
+                dropped[picture][member] = data
                 continue
             label = ALPHABET.index(origin.letter)
             name = f"{label}/{PurePosixPath(member).name}"
             (folder / name).write_bytes(data)
-            images.append(picture)
-            labels.append(label)
-            names.append(name)
-            origins.append(origin)
-        counts = Counter(labels)
-        empty = [letter for number, letter in enumerate(ALPHABET) if not counts[number]]
-        if empty:
+            kept.append((picture, label, name, origin))
+        counts = Counter(label for _, label, *_ in kept)
+        missing = [letter for number, letter in enumerate(ALPHABET) if not counts[number]]
+        if missing:
             raise PipelineError(
-                f"{path}: no picture of {', '.join(empty)} among {len(members)}: every one of the "
-                f"{len(ALPHABET)} letters needs some"
+                f"{path}: no picture of {', '.join(missing)} among {len(members)}: every one of "
+                f"the {len(ALPHABET)} letters needs some"
             )
-        runs = corpus.sessions(origins) if corpus.sessions else [origin.run for origin in origins]
-        with replacing(CLEAN / f"{corpus.name}.npz") as arrays, arrays.open("wb") as file:
-            numpy.savez(
-                file,
-                images=numpy.frombuffer(b"".join(images), numpy.uint8).reshape(-1, SIZE, SIZE),
-                labels=numpy.array(labels, numpy.uint8),
-                names=numpy.array(names, numpy.bytes_),
-                runs=numpy.array(runs, numpy.bytes_),
-                positions=_ranks([origin.position for origin in origins]),
-            )
-    return {
+        letters = _arrays(corpus, kept)
+        write(CLEAN / f"{corpus.name}.npz", letters)
+        _write_dropped(DROPPED / f"{corpus.name}.zip", dropped)
+    report = {
         "in": len(members),
-        "kept": len(names),
-        "dropped": {reason: len(members) for reason, members in dropped.items()},
-        "dropped_names": dict(dropped),
+        "kept": len(kept),
+        "dropped": {reason: len(pictures) for reason, pictures in dropped.items()},
+        "dropped_names": {reason: list(pictures) for reason, pictures in dropped.items()},
         "classes": {letter: counts[number] for number, letter in enumerate(ALPHABET)},
+        **count_letters(corpus, letters.runs),
     }
+    if corpus.sessions is None:
+        report["lacking"] = lacking(letters.labels, letters.runs)
+    return report
 
 
 def _prepare(data: bytes) -> bytes | str:
-    """Make of a PNG what `edge` would read, 784 bytes, or say in a word why it is no letter."""
+    """Return what `edge` makes of a PNG, 784 bytes, or in a word why it is not a letter."""
     try:
-        return prepared(data)
-    except PngError:
+        return letter(png.planes(data))
+    except png.PngError:
         return "unreadable"
     except PictureError:
         return "blank"
 
 
-def _ranks(values: list[tuple]) -> numpy.ndarray:
-    """Give every value its place, int64, in the sorted order of all."""
-    ranks = numpy.empty(len(values), numpy.int64)
-    ranks[sorted(range(len(values)), key=values.__getitem__)] = numpy.arange(len(values))
-    return ranks
+def _arrays(corpus: Corpus, kept: list[tuple[bytes, int, str, Origin]]) -> CleanLetters:
+    pictures, labels, names, origins = zip(*kept, strict=True)
+    runs = corpus.sessions(origins) if corpus.sessions else [origin.run for origin in origins]
+    order = sorted(range(len(origins)), key=lambda row: origins[row].position)
+    return CleanLetters(
+        images=numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, SIZE, SIZE),
+        labels=numpy.array(labels, numpy.uint8),
+        names=numpy.array(names, numpy.bytes_),
+        runs=numpy.array(runs, numpy.bytes_),
+        positions=numpy.argsort(order),
+    )
+
+
+def _write_dropped(path: Path, dropped: dict[str, dict[str, bytes]]) -> None:
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for reason, pictures in dropped.items():
+            for member, data in pictures.items():
+                # A ZipInfo made by hand is dated 1980 and not today.
+                archive.writestr(zipfile.ZipInfo(f"{reason}/{member}"), data)
 
 
 def _show(name: str, report: dict) -> None:

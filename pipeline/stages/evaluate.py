@@ -1,161 +1,100 @@
-"""Read the test letters with every runtime, check that all agree, and say how good they are."""
+"""Read the test letters of one split with every runtime, once, and measure the model."""
 
+import tempfile
 from pathlib import Path
 
 import numpy
-import onnxruntime
-from rich.progress import track
+from safetensors.numpy import save
 
-import edge
-from edge import pack, pure
 from edge.alphabet import LETTERS
-from pipeline import pictures
-from pipeline.corpora import CORPORA
-from pipeline.errors import PipelineError
-from pipeline.files import METRICS, PLOTS, replacing, write_json, writing_csv
+from pipeline.data.letters import joined, read_split
+from pipeline.export import PRECISIONS, export, stored_weights
+from pipeline.files import METRICS, MODELS, PLOTS, write_json, writing_csv
 from pipeline.nn import metrics
 from pipeline.params import Params
-from pipeline.stages import split
-from pipeline.stages.export import EXPORT, PRECISIONS
-
-# How many pairs of letters are told of a corpus.
-PAIRS = 8
+from pipeline.results import predictions
+from pipeline.results.predictions import Predictions
+from pipeline.results.runtimes import largest_difference, read_with_all
 
 
-def run(params: Params) -> None:
-    """Evaluate the exported models on the test sets of the chosen split.
+def run(params: Params, method: str) -> None:
+    """Evaluate the model of the split `method`, exported as it is deployed, on its test set.
 
-    Raises PipelineError where two runtimes disagree, or where a pack claims another accuracy than
-    is measured.
+    Raises PipelineError if two runtimes disagree.
     """
-    tests = split.read(params.split.method, "test")
-    images = numpy.concatenate([letters.images for letters in tests.values()])
-    labels = numpy.concatenate([letters.labels for letters in tests.values()])
-    corpora = numpy.repeat(list(tests), [len(letters.labels) for letters in tests.values()])
+    letters, corpora = joined(read_split(method, "test"))
+    probabilities, differences = {}, {}
+    with tempfile.TemporaryDirectory() as target:
+        export(Path(target), MODELS / method, {}, params.export)
+        for precision in PRECISIONS:
+            folder, where = Path(target) / precision, f"{MODELS / method} at {precision}"
+            read = read_with_all(folder, letters.images, params.evaluate.pure_letters)
+            tolerance = getattr(params.evaluate.tolerance, precision)
+            differences[precision] = largest_difference(where, read, tolerance)
+            probabilities |= {f"{precision}/{name}": shares for name, shares in read.items()}
+    read = Predictions(corpora, letters.labels, letters.names, letters.runs, probabilities)
+    predictions.write(method, read)
+    accuracy, details = _measure(read)
+    details |= {"largest_difference": differences, **_quantization(method)}
+    write_json(METRICS / method / "evaluate.json", {"accuracy": accuracy})
+    write_json(METRICS / method / "details.json", details)
+    _write_tables(PLOTS / method, read)
+    for kind, shares in accuracy.items():
+        shown = ", ".join(f"{precision} {share:.2%}" for precision, share in shares.items())
+        print(f"{kind}, {method}: {shown}; edge (NumPy and pure) and ONNX Runtime agree")
 
-    shares = {
-        precision: read_with_all(EXPORT / precision, images, params.evaluate.pure_letters)
-        for precision in PRECISIONS
-    }
-    agreement = {
-        precision: check_agreement(
-            EXPORT / precision, runtimes, getattr(params.evaluate.tolerance, precision)
-        )
-        for precision, runtimes in shares.items()
-    }
-    classes = {name: runtimes["edge"].argmax(axis=1) for name, runtimes in shares.items()}
-    report = {"split": params.split.method, "largest_difference": agreement, "corpora": {}}
-    report["confused"] = {}
-    scores, confused = {}, {}
-    for corpus in tests:
-        chosen = corpora == corpus
-        confusion = metrics.confusion_matrix(labels[chosen], classes["fp16"][chosen], len(LETTERS))
-        scores[corpus] = metrics.class_scores(confusion)
-        confused[corpus] = most_confused(confusion)
-        report["confused"][corpus] = [
-            {
-                f"{LETTERS[actual]} → {LETTERS[read]}": int(confusion[actual, read])
-                for actual, read in (pair, pair[::-1])
+
+def _measure(read: Predictions) -> tuple[dict, dict]:
+    """Return the accuracy by kind of letters and precision, and by case, with averaged scores."""
+    accuracy, details = {}, {"macro_average": {}, "cases": {}}
+    for corpus, kind in read.kinds.items():
+        part = read.of(corpus)
+        accuracy[kind] = {name: part.accuracy(f"{name}/edge") for name in PRECISIONS}
+        scores = metrics.class_scores(part.confusion())
+        details["macro_average"][kind] = metrics.macro_average(scores)._asdict()
+        right, cases = part.classes() == part.labels, part.cases(corpus)
+        details["cases"][kind] = {
+            case: {
+                "tested": int((cases == case).sum()),
+                "accuracy": float(right[cases == case].mean()),
             }
-            for pair in confused[corpus]
-        ]
-        report["corpora"][corpus] = {
-            "accuracy": {
-                precision: metrics.accuracy(labels[chosen], read[chosen])
-                for precision, read in classes.items()
-            },
-            "macro_average": metrics.macro_average(scores[corpus])._asdict(),
+            for case in numpy.unique(cases).tolist()
         }
-        _check_claim(CORPORA[corpus].kind, params, report["corpora"][corpus]["accuracy"]["fp16"])
-    _write_scores(scores)
-    _write_confusion(corpora, labels, classes["fp16"])
-    with replacing(PLOTS / "letters.png") as path:
-        pictures.draw_readings(path, images, labels, shares["fp16"]["edge"])
-    with replacing(PLOTS / "confused.png") as path:
-        pictures.draw_confused(path, images, labels, shares["fp16"]["edge"], corpora, confused)
-    write_json(METRICS / "evaluate.json", report)
-    for corpus, figures in report["corpora"].items():
-        shown = ", ".join(f"{name} {share:.2%}" for name, share in figures["accuracy"].items())
-        print(f"{corpus}: {shown}; edge (NumPy and pure) and ONNX Runtime agree")
+    return accuracy, details
 
 
-def most_confused(confusion: numpy.ndarray) -> list[tuple[int, int]]:
-    """Give the pairs of classes, lower first, most often taken for one another, by their counts.
-
-    `confusion` is (classes, classes), rows the true class; a pair counts in both directions.
-    """
-    together = numpy.triu(confusion + confusion.T, 1)
-    order = numpy.argsort(-together, axis=None, kind="stable")[:PAIRS]
-    pairs = [divmod(int(place), len(together)) for place in order]
-    return [pair for pair in pairs if together[pair]]
-
-
-def read_with_all(
-    folder: Path, images: numpy.ndarray, pure_letters: int
-) -> dict[str, numpy.ndarray]:
-    """Read images, uint8 (n, 28, 28), with the models in `folder`, once with each runtime.
-
-    Gives probabilities (n, 33); those of the standard library alone, which takes milliseconds a
-    letter, for the first `pure_letters`.
-    """
-    path = folder / "letters.safetensors"
-    session = onnxruntime.InferenceSession(
-        path.with_suffix(".onnx"), providers=["CPUExecutionProvider"]
-    )
-    batches = numpy.array_split(images, -(-len(images) // 1024))
-    opened = pack.read(path)
-    few = track(images[:pure_letters], f"{folder.name}, standard library alone")
+def _quantization(method: str) -> dict:
+    """Return the bytes of the weights at each precision, and fp16's largest error of a weight."""
+    stored = stored_weights(MODELS / method)
     return {
-        "edge": edge.load(path).predict(images),
-        "onnx": numpy.concatenate([session.run(None, {"images": batch})[0] for batch in batches]),
-        "pure": numpy.array([pure.probabilities(opened, image.tobytes()) for image in few]),
+        "bytes": {precision: len(save(weights)) for precision, weights in stored.items()},
+        "largest_error": max(
+            float(abs(array - stored["fp16"][name]).max()) for name, array in stored["fp32"].items()
+        ),
     }
 
 
-def check_agreement(folder: Path, runtimes: dict[str, numpy.ndarray], tolerance: float) -> float:
-    """Return the largest difference between two runtimes' probabilities.
-
-    Raises PipelineError where it exceeds the tolerance, or where the classes differ although the
-    two best are further apart than that.
-    """
-    reference = runtimes["edge"]
-    second, first = numpy.sort(reference, axis=1)[:, -2:].T
-    clear = first - second > tolerance
-    largest = 0.0
-    for name, shares in runtimes.items():
-        rows = len(shares)
-        difference = abs(shares - reference[:rows]).max()
-        differing = (shares.argmax(axis=1) != reference[:rows].argmax(axis=1)) & clear[:rows]
-        if not difference <= tolerance or differing.any():
-            raise PipelineError(
-                f"{folder}: {name} and edge disagree: probabilities by up to "
-                f"{difference:.1e}, expected at most {tolerance:.0e}, and "
-                f"{differing.sum()} clear letters read differently; the export is wrong"
-            )
-        largest = max(largest, float(difference))
-    return largest
-
-
-def _check_claim(kind: str, params: Params, measured: float) -> None:
-    path = EXPORT / "fp16" / "letters.safetensors"
-    suffix = "" if params.split.method == "random" else f"-{params.split.method}"
-    claimed = pack.read(path).description["accuracy"][f"{kind}{suffix}"]
-    if claimed != measured:
-        raise PipelineError(
-            f"{path}: claims {claimed:.4%}, measured {measured:.4%}; run `dvc repro`"
-        )
-
-
-def _write_scores(scores: dict[str, metrics.ClassScores]) -> None:
-    with writing_csv(PLOTS / "letters.csv") as writer:
-        writer.writerow(["corpus", "letter", *metrics.ClassScores._fields])
-        for corpus, columns in scores.items():
-            for letter, *row in zip(LETTERS, *columns, strict=True):
-                writer.writerow([corpus, letter, *(f"{score:.4f}" for score in row)])
-
-
-def _write_confusion(corpora: numpy.ndarray, labels: numpy.ndarray, classes: numpy.ndarray) -> None:
-    with writing_csv(PLOTS / "confusion.csv") as writer:
-        writer.writerow(["corpus", "actual", "predicted"])
-        for corpus, label, read in zip(corpora, labels, classes, strict=True):
-            writer.writerow([corpus, LETTERS[label], LETTERS[read]])
+def _write_tables(folder: Path, read: Predictions) -> None:
+    """Write what was read as what, the scores of each letter, and its accuracy by case."""
+    with (
+        writing_csv(folder / "confusion.csv") as confusion,
+        writing_csv(folder / "letters.csv") as letters,
+        writing_csv(folder / "cases.csv") as cases,
+    ):
+        confusion.writerow(["corpus", "actual", "predicted"])
+        letters.writerow(["corpus", "letter", *metrics.ClassScores._fields])
+        cases.writerow(["corpus", "letter", "case", "tested", "accuracy"])
+        for corpus in read.kinds:
+            part = read.of(corpus)
+            classes, case_of = part.classes(), part.cases(corpus)
+            for label, predicted in zip(part.labels, classes, strict=True):
+                confusion.writerow([corpus, LETTERS[label], LETTERS[predicted]])
+            scores = metrics.class_scores(part.confusion())
+            for letter, *row in zip(LETTERS, *scores, strict=True):
+                letters.writerow([corpus, letter, *(f"{score:.4f}" for score in row)])
+            for case in numpy.unique(case_of):
+                for number, letter in enumerate(LETTERS):
+                    of_case = (case_of == case) & (part.labels == number)
+                    if of_case.any():
+                        share = (classes[of_case] == number).mean()
+                        cases.writerow([corpus, letter, case, of_case.sum(), f"{share:.4f}"])

@@ -1,4 +1,4 @@
-"""Build the wheel `edge` with the fp16 pack in it."""
+"""Write the chosen model with what was measured of it, and build the wheel `edge` around it."""
 
 import os
 import shutil
@@ -8,11 +8,12 @@ from pathlib import Path
 from build import ProjectBuilder
 
 from edge import __version__, pack
-from pipeline.corpora import strokes
+from pipeline.data.corpora import strokes
 from pipeline.errors import PipelineError
-from pipeline.files import DIST, replacing
+from pipeline.export import export
+from pipeline.files import DIST, EXPORT, MODELS, replacing
 from pipeline.params import Params
-from pipeline.stages.export import EXPORT
+from pipeline.results.predictions import claims
 
 SOURCE = Path("edge")
 TRAINED = EXPORT / "fp16" / "letters.safetensors"
@@ -23,10 +24,12 @@ WHEEL_TIMESTAMP = "315532800"
 
 
 def run(params: Params) -> None:
-    """Build `dist/edge-*.whl` from the sources in `edge/` and the pack of `export`.
+    """Write `models/export/`, and build `dist/edge-*.whl` from the sources in `edge/` and the pack.
 
     A wheel trained on `strokes` says so in its version.
     """
+    with replacing(EXPORT) as target:
+        export(target, MODELS / params.split.method, claims(), params.export)
     demonstration = strokes.CORPUS.name in pack.read(TRAINED).description["training"]["corpora"]
     with tempfile.TemporaryDirectory() as directory, replacing(DIST) as target:
         copy = Path(directory) / "edge"

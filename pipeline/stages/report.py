@@ -1,12 +1,17 @@
-"""Write what came of all stages into one page: `reports/index.html`, which needs no other file."""
+"""Draw the letters and write what came of all stages into one page that needs no other file."""
 
 from pathlib import Path
 
 import jinja2
+import numpy
 
-from pipeline.files import REPORTS, replacing
+from edge.alphabet import LETTERS
+from pipeline.files import PLOTS, REPORTS, replacing
 from pipeline.params import Params
 from pipeline.report import inputs, letters, measured
+from pipeline.report.inputs import Inputs
+from pipeline.report.plots import sheets
+from pipeline.results.predictions import DEPLOYED, most_confused, surest_mistakes
 
 TEMPLATES = Path(inputs.__file__).parent / "templates"
 
@@ -26,16 +31,17 @@ SECTIONS = {
 
 
 def run(params: Params) -> None:
-    """Write the report; the same inputs give the same bytes.
+    """Write `reports/index.html`, `plots/letters.png` and `plots/confused.png`.
 
-    Raises PipelineError where an earlier stage has not run, or the confusion matrix is not of the
-    exported pack.
+    The same inputs give the same bytes. Raises PipelineError if an earlier stage has not run.
     """
     read = inputs.read(params)
     sections = [
         {"name": section.__name__, "title": title, **section(read)}
         for section, title in SECTIONS.items()
     ]
+    _draw_letters(read)
+    _draw_confused(read)
     path = REPORTS / "index.html"
     with replacing(path) as temporary:
         text = environment().get_template("page.html").render(inputs=read, sections=sections)
@@ -43,8 +49,36 @@ def run(params: Params) -> None:
     print(f"{path}: {path.stat().st_size:,} bytes; open it in a browser")
 
 
+def _draw_letters(read: Inputs) -> None:
+    """Draw one test letter of each class, then the surest mistakes."""
+    labels, shares = read.test.labels, read.predictions.probabilities[DEPLOYED]
+    first = [numpy.flatnonzero(labels == number)[0] for number in range(len(LETTERS))]
+    shown = [*first, *surest_mistakes(read.predictions, sheets.COLUMNS)]
+    with replacing(PLOTS / "letters.png") as path:
+        sheets.draw_sheet(path, read.test.images[shown], labels[shown], shares[shown])
+
+
+def _draw_confused(read: Inputs) -> None:
+    """Draw the surest mistakes of the letters most often taken for one another, by corpus."""
+    examples = {}
+    for corpus, kind in read.kinds.items():
+        part = read.predictions.of(corpus)
+        images, classes = read.test.images[read.predictions.corpora == corpus], part.classes()
+        mistakes = surest_mistakes(part)
+        examples[kind] = [
+            [
+                (images[row], LETTERS[part.labels[row]], LETTERS[classes[row]])
+                for row in mistakes
+                if {part.labels[row], classes[row]} == set(pair)
+            ]
+            for pair in most_confused(part.confusion(), sheets.PAIRS)
+        ]
+    with replacing(PLOTS / "confused.png") as path:
+        sheets.draw_confused(path, examples)
+
+
 def environment() -> jinja2.Environment:
-    """Set up the templates: all text is escaped, and a name that is not given is an error."""
+    """Return the templates' environment: text is escaped, and an unknown name is an error."""
     chosen = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

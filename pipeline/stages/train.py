@@ -1,45 +1,39 @@
 """Train the profile's network on one split and keep the weights of its best validation epoch."""
 
-import numpy
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from edge import ink
-from pipeline import augment, interrupt, progress, recipe
-from pipeline.checkpoints import CheckpointFile, computed_with
+from pipeline.data.letters import read_split, repeated
+from pipeline.data.streams import stream
 from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json, writing_csv
 from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.folding import folded
 from pipeline.nn.training import Epoch
 from pipeline.params import Params
-from pipeline.stages import doubt, split
+from pipeline.training import interruption, progress, trainer
+from pipeline.training.checkpoint_file import CheckpointFile
+from pipeline.training.provenance import computed_with
 
 
 def run(params: Params, method: str) -> None:
     """Train on the split `method`, into `models/<method>/`; go on from a checkpoint there.
 
-    Raises PipelineError where the loss stops being a number or the checkpoint is of another
-    training, Interrupted after Ctrl-C.
+    Raises PipelineError if the loss stops being a number or the checkpoint is of another training,
+    Interrupted after Ctrl-C.
     """
     profile = params.profile
-    parts = doubt.without(split.read(method, "train"), method, profile.drop_below)
-    parts = recipe.chosen(parts, profile)
-    rng = numpy.random.default_rng([params.seed, 2])
-    network = recipe.untrained(profile, rng)
+    parts = repeated(read_split(method, "train"), profile.repeats)
+    rng = stream(params.seed, "training")
+    network = trainer.untrained(profile, rng)
     folder = MODELS / method
+    recipe = params.train.model_dump() | profile.model_dump()
     checkpoint = CheckpointFile(
-        folder / "checkpoint.safetensors",
-        {
-            "seed": params.seed,
-            **params.train.model_dump(),
-            **profile.model_dump(),
-            **computed_with(recipe.__file__, augment.__file__, ink.__file__),
-        },
+        folder / "checkpoint.safetensors", {"seed": params.seed, **recipe, **computed_with()}
     )
     try:
-        resume = checkpoint.load()
-        done = len(resume.facts["history"]) if resume else 0
-        with progress.epochs(profile.epochs, done) as report, interrupt.waiting() as check:
-            result = recipe.learn(
+        saved = checkpoint.load()
+        done = len(saved.facts["history"]) if saved else 0
+        with progress.epochs(profile.epochs, done) as report, interruption.waiting() as check:
+            result = trainer.train(
                 network,
                 profile,
                 parts,
@@ -48,31 +42,30 @@ def run(params: Params, method: str) -> None:
                 params.profile_place,
                 on_epoch=report,
                 on_batch=check,
-                on_checkpoint=checkpoint.save,
-                resume=resume,
+                checkpoints=checkpoint,
             )
     except ForeignCheckpoint as error:
         raise checkpoint.refuse(error) from None
-    except interrupt.Interrupted:
-        raise interrupt.Interrupted(
+    except interruption.Interrupted:
+        raise interruption.Interrupted(
             f"training on {method}: interrupted; the same command goes on after the last finished"
             f" epoch, which is in {checkpoint.path}"
         ) from None
     # What only training needs stays behind: the device computes fewer layers.
     trained = folded(network)
     with replacing(folder / "fp32.safetensors") as path:
-        save_file(trained.parameters, path)
+        path.write_bytes(save(trained.parameters))
     write_json(folder / "network.json", trained.description())
+    del recipe["network"]
     write_json(
         folder / "training.json",
         {
-            "profile": params.train.profile,
+            "profile": recipe.pop("profile"),
             "corpora": list(parts),
             "split": method,
             "letters": sum(int((~part.validation).sum()) for part in parts.values()),
             "seed": params.seed,
-            **params.train.model_dump(exclude={"profile"}),
-            **profile.model_dump(exclude={"network"}),
+            **recipe,
             "best_epoch": result.best.epoch,
             "validation_accuracy": result.best.validation_accuracy,
         },

@@ -1,4 +1,4 @@
-"""Both networks on Keras: `python studies/keras/with_keras.py NETWORK [--seed N] [--json]`."""
+"""Both networks on Keras: `python -m studies.keras.with_keras NETWORK [--json]`."""
 
 import os
 from time import perf_counter
@@ -8,30 +8,30 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 import keras
 
-from pipeline.experiments.comparison import Digits, Recipe, Result, main
+from studies.keras.comparison import Digits, Hyperparameters, Result, main
 
 
-def tanh_dropout(recipe: Recipe):
-    """Give layers, loss and optimizer: tanh with dropout, squared error on the softmax."""
+def tanh_dropout(chosen: Hyperparameters):
+    """Return layers, loss and optimizer: tanh with dropout, squared error on the softmax."""
     layers = [
-        keras.layers.Dense(recipe.hidden, activation="tanh"),
-        keras.layers.Dropout(recipe.dropout),
+        keras.layers.Dense(chosen.hidden, activation="tanh"),
+        keras.layers.Dropout(chosen.dropout),
         keras.layers.Dense(10, activation="softmax"),
     ]
-    return layers, "mean_squared_error", keras.optimizers.SGD(recipe.learning_rate)
+    return layers, "mean_squared_error", keras.optimizers.SGD(chosen.learning_rate)
 
 
-def relu_adam(recipe: Recipe):
-    """Give layers, loss and optimizer: ReLU, cross-entropy by the softmax, Adam."""
+def relu_adam(chosen: Hyperparameters):
+    """Return layers, loss and optimizer: ReLU, cross-entropy by the softmax, Adam."""
     layers = [
-        keras.layers.Dense(recipe.hidden, activation="relu"),
+        keras.layers.Dense(chosen.hidden, activation="relu"),
         keras.layers.Dense(10, activation="softmax"),
     ]
-    return layers, "categorical_crossentropy", keras.optimizers.Adam(recipe.learning_rate)
+    return layers, "categorical_crossentropy", keras.optimizers.Adam(chosen.learning_rate)
 
 
 class Stopwatch(keras.callbacks.Callback):
-    """Takes the time of every epoch without its validation."""
+    """Measures every epoch without its validation."""
 
     def __init__(self):
         super().__init__()
@@ -42,34 +42,37 @@ class Stopwatch(keras.callbacks.Callback):
         self._begin = perf_counter()
 
     def on_test_begin(self, logs=None):
-        """Stop where the validation begins."""
+        """Stop when the validation begins."""
         self.seconds.append(perf_counter() - self._begin)
 
 
-def train(name: str, recipe: Recipe, digits: Digits, seed: int) -> Result:
+NETWORKS = {"tanh_dropout": tanh_dropout, "relu_adam": relu_adam}
+
+
+def train(name: str, chosen: Hyperparameters, digits: Digits, seed: int) -> Result:
     """Train, take the epoch that validates best, and test."""
     keras.utils.set_random_seed(seed)
-    layers, loss, optimizer = {"tanh_dropout": tanh_dropout, "relu_adam": relu_adam}[name](recipe)
+    layers, loss, optimizer = NETWORKS[name](chosen)
     network = keras.Sequential([keras.Input((784,)), *layers])
     network.compile(optimizer, loss, metrics=["accuracy"])
     training, validation, test = (
         (inputs, keras.utils.to_categorical(labels, 10)) for inputs, labels in digits
     )
     best = keras.callbacks.EarlyStopping(
-        "val_accuracy", patience=recipe.epochs, restore_best_weights=True
+        "val_accuracy", patience=chosen.epochs, restore_best_weights=True
     )
     stopwatch = Stopwatch()
     network.fit(
         *training,
         validation_data=validation,
         validation_batch_size=1024,
-        batch_size=recipe.batch_size,
-        epochs=recipe.epochs,
+        batch_size=chosen.batch_size,
+        epochs=chosen.epochs,
         callbacks=[best, stopwatch],
         verbose=0,
     )
     _, accuracy = network.evaluate(*test, verbose=0)
-    return Result(accuracy, best.best_epoch + 1, stopwatch.seconds)
+    return accuracy, best.best_epoch + 1, stopwatch.seconds
 
 
 if __name__ == "__main__":

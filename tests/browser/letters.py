@@ -1,14 +1,14 @@
 """Letters of the touch test set as pen strokes, to be drawn on the page."""
 
 import io
-from collections import defaultdict
+from collections import Counter
 
 import numpy
 from PIL import Image
 
 from edge.alphabet import LETTERS
-from pipeline.corpora.comnist import CORPUS
-from pipeline.corpora.corpus import UNTIMED, open_archive, read_members
+from pipeline.data.corpora.comnist import CORPUS
+from pipeline.data.corpora.corpus import UNTIMED, open_archive, read_members
 from tools import pen
 from tools.archives import in_reach
 
@@ -16,7 +16,7 @@ ARCHIVE = in_reach(CORPUS)
 
 
 def touch(first, last):
-    """Give letters of the touch test set, (letter, strokes), as many of one as of another.
+    """Return letters of the touch test set, (letter, strokes), as many of one as of another.
 
     The stage `split` tests on the newest fifth of all letters whose time is known.
     """
@@ -26,8 +26,7 @@ def touch(first, last):
             for member, origin in read_members(archive, CORPUS)
             if origin and origin.letter in LETTERS and origin.run != UNTIMED
         )
-        ranks = defaultdict(int)
-        ranked = []
+        ranked, ranks = [], Counter()
         for _, name, letter in timed[len(timed) * 4 // 5 + 1 :]:
             ranked.append((ranks[letter], letter, name))
             ranks[letter] += 1

@@ -1,6 +1,5 @@
 """The page of `edge serve` in a browser: drawn on, clicked, typed at and listened to."""
 
-import json
 import time
 from urllib.parse import urlsplit
 
@@ -13,10 +12,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from edge import serve
 from edge.alphabet import LETTERS
+from edge.server import handler
 from tests.browser import letters
-from tests.edge.test_serve import running
+from tests.edge.serving import running
 from tools import browser, pen
 
 pytestmark = pytest.mark.skipif(
@@ -56,12 +55,7 @@ def at_peace(driver, address):
     # What the server refuses is no error of the page, but Chromium notes it.
     said = [entry["message"] for entry in driver.get_log("browser")]
     assert [line for line in said if "/api/classify" not in line] == []
-    messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    asked = [
-        urlsplit(message["params"]["request"]["url"])
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    ]
+    asked = map(urlsplit, browser.requested(driver))
     assert {url.netloc for url in asked if url.scheme != "data"} == {urlsplit(address).netloc}
 
 
@@ -92,20 +86,25 @@ def ink(page):
     )
 
 
+def read(page, strokes, kind="mouse"):
+    """Draw strokes and return the page's answer."""
+    browser.draw(page, strokes, kind)
+    return browser.answer(page)
+
+
 def misread(driver, kind, wanted):
-    """Draw letters one after another; give those that are read as another, with what as."""
+    """Draw letters one after another; return those that are misread, with what they are read as."""
     wrong = []
     for letter, strokes in wanted:
-        browser.draw(driver, strokes, kind)
-        read, _ = browser.answer(driver)
-        if read != letter:
-            wrong.append((letter, read))
+        found, _ = read(driver, strokes, kind)
+        if found != letter:
+            wrong.append((letter, found))
         press(driver, Keys.ESCAPE)
     return wrong
 
 
 def some(first):
-    """Give a few of the hundred letters that are drawn below, or glyphs without CoMNIST."""
+    """Return some of the hundred letters that are drawn below, or glyphs without CoMNIST."""
     if letters.ARCHIVE:
         return letters.touch(first, first + 8)
     return [(letter, pen.glyph(letter)) for letter in LETTERS[first % 4 :: 4]]
@@ -135,8 +134,7 @@ def test_of_a_hundred_touch_test_letters_ninety_five_are_read_as_they_are_drawn(
 def test_the_answer_ranks_five_letters_and_shows_what_the_network_sees(page):
     assert browser.answer(page) == EMPTY
     assert not element(page, "seen").is_displayed()
-    browser.draw(page, pen.glyph("Ж"), "pen")
-    letter, status = browser.answer(page)
+    letter, status = read(page, pen.glyph("Ж"), "pen")
     assert letter == "Ж"
     assert status.startswith("Это Ж: ")
     rows = [row.text.split("\n") for row in page.find_elements(By.CSS_SELECTOR, "#top li")]
@@ -155,18 +153,15 @@ def test_undo_and_clear_take_away_strokes_by_keys_and_by_buttons(page):
     first, *others = pen.glyph("Ы")
     assert ink(page) == 0
     assert not element(page, "undo").is_enabled()
-    browser.draw(page, [first], "mouse")
-    without = browser.answer(page), ink(page)
-    browser.draw(page, others, "mouse")
-    assert browser.answer(page)[0] == "Ы"
+    without = read(page, [first]), ink(page)
+    assert read(page, others)[0] == "Ы"
     for _ in others:
         press(page, Keys.CONTROL, "z")
     assert (browser.answer(page), ink(page)) == without
     element(page, "undo").click()
     assert (browser.answer(page), ink(page)) == (EMPTY, 0)
     for key in (Keys.ESCAPE, Keys.DELETE):
-        browser.draw(page, [first], "mouse")
-        browser.answer(page)
+        read(page, [first])
         press(page, key)
         assert (browser.answer(page), ink(page)) == (EMPTY, 0)
     browser.draw(page, [first], "mouse")
@@ -176,22 +171,18 @@ def test_undo_and_clear_take_away_strokes_by_keys_and_by_buttons(page):
 
 def test_the_eraser_turns_a_letter_into_another(page):
     browser.draw(page, [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]], "mouse")
-    browser.draw(page, [[(0.3, 0.5), (0.7, 0.5)], [(0.3, 0.2), (0.7, 0.2)]], "mouse")
-    browser.answer(page)
+    read(page, [[(0.3, 0.5), (0.7, 0.5)], [(0.3, 0.2), (0.7, 0.2)]])
     before = ink(page)
     press(page, "e")
     assert element(page, "eraser").get_attribute("aria-pressed") == "true"
-    browser.draw(page, [[(0.4, 0.2), (0.6, 0.2)]], "mouse")
-    assert browser.answer(page)[0] == "Н"
+    assert read(page, [[(0.4, 0.2), (0.6, 0.2)]])[0] == "Н"
     assert ink(page) < before
     element(page, "eraser").click()
     assert element(page, "eraser").get_attribute("aria-pressed") == "false"
 
 
 def test_a_single_dot_is_no_reason_to_complain(page):
-    browser.draw(page, [[(0.5, 0.5)]], "mouse")
-    letter, _ = browser.answer(page)
-    assert letter in LETTERS
+    assert read(page, [[(0.5, 0.5)]])[0] in LETTERS
     assert ink(page) > 100
 
 
@@ -221,8 +212,7 @@ def test_a_picture_is_read_and_makes_room_for_the_next_stroke(page, picture):
     # The browser decodes it: Pillow is not asked.
     element(page, "camera").send_keys(picture("letter.jpg", [300]))
     assert browser.answer(page)[0] == "Н"
-    browser.draw(page, pen.glyph("О"), "mouse")
-    assert browser.answer(page)[0] == "О"
+    assert read(page, pen.glyph("О"))[0] == "О"
 
 
 def test_what_holds_no_letter_or_several_or_is_no_picture_is_answered_by_a_sentence(
@@ -239,8 +229,7 @@ def test_what_holds_no_letter_or_several_or_is_no_picture_is_answered_by_a_sente
 
 
 def test_the_keyboard_reaches_every_tool_and_the_picture(page):
-    browser.draw(page, pen.glyph("А"), "mouse")
-    browser.answer(page)
+    read(page, pen.glyph("А"))
     reached = []
     for _ in range(4):
         press(page, Keys.TAB)
@@ -268,8 +257,7 @@ def test_a_dark_page_has_light_ink(page):
     ground, letter = shades()
     assert ground < 50 < 200 < letter
     # What is sent stays black on nothing.
-    browser.draw(page, pen.glyph("Ж"), "mouse")
-    assert browser.answer(page)[0] == "Ж"
+    assert read(page, pen.glyph("Ж"))[0] == "Ж"
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
@@ -277,8 +265,7 @@ def test_a_dark_page_has_light_ink(page):
 def test_no_screen_has_to_be_scrolled_sideways(page, width):
     size = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 500}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.draw(page, pen.glyph("Ж"), "mouse")
-    assert browser.answer(page)[0] == "Ж"
+    assert read(page, pen.glyph("Ж"))[0] == "Ж"
     widths = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]"
     assert len(set(page.execute_script(widths))) == 1
 
@@ -293,7 +280,7 @@ def test_a_newer_stroke_makes_the_older_answer_stale(opened):
 
 
 def test_a_server_that_has_too_much_to_do_is_asked_again(opened, monkeypatch):
-    monkeypatch.setattr(serve, "TURN_SECONDS", 0.01)
+    monkeypatch.setattr(handler, "TURN_SECONDS", 0.01)
     with running(None) as server:
         opened.get(server.address())
         with server.turn:
@@ -306,5 +293,4 @@ def test_a_server_that_has_too_much_to_do_is_asked_again(opened, monkeypatch):
 def test_a_server_that_is_gone_is_told_of(opened):
     with running(None) as server:
         opened.get(server.address())
-    browser.draw(opened, pen.glyph("Б"), "mouse")
-    assert browser.answer(opened) == ["?", "Сервер не отвечает."]
+    assert read(opened, pen.glyph("Б")) == ["?", "Сервер не отвечает."]

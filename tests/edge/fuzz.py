@@ -20,9 +20,10 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from edge import cli, measure
+from edge import cli
+from edge.bench import measurement
 from tests.edge import limits, mutations
-from tests.edge.test_prepare import drawing
+from tests.edge.drawings import CROSS
 
 MOST_SECONDS = 1.0
 MOST_MEGABYTES = 300
@@ -52,7 +53,7 @@ def case(seed, number):
 
 
 def arguments(kind, path, letter, number):
-    """Give the command that reads the file."""
+    """Return the command that reads the file."""
     if kind != "pack":
         return ["classify", path]
     return [
@@ -64,7 +65,7 @@ def arguments(kind, path, letter, number):
 
 
 def objection(command, path, status, out, err):
-    """Say what is wrong with an answer, if anything is."""
+    """Return what is wrong with an answer, or None."""
     if status not in (0, 1):
         return f"status {status}: {err[-300:]}"
     lines = err.split("\n")
@@ -82,7 +83,7 @@ def objection(command, path, status, out, err):
 
 
 def within(command, path):
-    """Run one command in this process; give what is wrong, and the seconds it worked."""
+    """Run one command in this process; return what is wrong, and the seconds it worked."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     signal.setitimer(signal.ITIMER_PROF, min(limits.seconds(MOST_SECONDS), 60))
     start, status, wrong = time.process_time(), None, None
@@ -118,9 +119,9 @@ def apart(command, path):
 
 
 def peak():
-    """Give the most memory that this process has had, in megabytes."""
+    """Return the most memory that this process has had, in megabytes."""
     # `getrusage` would count what the parent had when it made this process.
-    return measure.peak_bytes() / 2**20
+    return measurement.peak_bytes() / 2**20
 
 
 def run(seed, numbers, processes):
@@ -129,7 +130,7 @@ def run(seed, numbers, processes):
     signal.signal(signal.SIGPROF, hang)
     with tempfile.TemporaryDirectory() as folder:
         path, letter = f"{folder}/mutated", f"{folder}/letter.pgm"
-        Path(letter).write_bytes(b"P5 90 60 255\n" + drawing(90, 60, (10, 10, 50, 50)))
+        Path(letter).write_bytes(b"P5 90 60 255\n" + CROSS)
         every = max(1, len(numbers) // processes) if processes else len(numbers) + 1
         for count, number in enumerate(numbers, 1):
             kind, data = case(seed, number)
@@ -161,7 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
-    parser.add_argument("--processes", type=int, default=0, help="so many cases in processes too")
+    parser.add_argument("--processes", type=int, default=0, help="cases to run as a process, too")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     # So that a runaway stops before the machine does.

@@ -86,7 +86,7 @@ def mutated_png(rng):
     kind = rng.random()
     if kind < 0.2:
         return bytes_changed(rng, data)
-    chunks = [list(part) for part in _chunks(data)]
+    chunks = [list(part) for part in png_writer.chunks(data)]
     if kind < 0.5:
         for _ in range(rng.choice([1, 1, 2, 4])):
             _change_chunks(rng, chunks)
@@ -95,14 +95,6 @@ def mutated_png(rng):
     else:
         _change_pixels(rng, chunks)
     return png_writer.SIGNATURE + b"".join(chunk(*part) for part in chunks)
-
-
-def _chunks(data):
-    position = 8
-    while position < len(data):
-        length = int.from_bytes(data[position : position + 4], "big")
-        yield data[position + 4 : position + 8], data[position + 8 : position + 8 + length]
-        position += 12 + length
 
 
 def _change_chunks(rng, chunks):
@@ -182,9 +174,8 @@ def photograph(rng):
     for y in range(height):
         change = down * y // height - (rng.randint(0, 90) if y % gap < rng.randint(1, 4) else 0)
         row = line.translate(bytes(max(0, min(255, value + change)) for value in range(256)))
-        grain = int.from_bytes(rng.randbytes(width), "little") & int.from_bytes(
-            bytes([noise]) * width, "little"
-        )
+        grain = int.from_bytes(rng.randbytes(width), "little")
+        grain &= int.from_bytes(bytes([noise]) * width, "little")
         picture += (int.from_bytes(row, "little") ^ grain).to_bytes(width, "little")
     for _ in range(rng.choice([0, 1, 1, 3, 40])):
         left, top = rng.randrange(width), rng.randrange(height)
@@ -243,7 +234,7 @@ def _tensors(rng, shapes):
 
 
 def _text_changed(rng, text):
-    """Put what is no JSON, or hardly any, where a number stands."""
+    """Put what is hardly JSON in the place of a number."""
     at = rng.choice([at for at, letter in enumerate(text) if letter.isdigit()])
     return text[:at] + rng.choice(TEXTS) + text[at + 1 :]
 
@@ -270,9 +261,8 @@ def _network(rng):
 
 def _odd_weights(rng, data):
     data = bytearray(data)
-    odd = rng.choice(
-        [b"\0\x7c", b"\0\xfc", b"\0\x7e", b"\xff\x7b", b"\xff\xff", b"\x7f\x7f", b"\0"]
-    )
+    odds = [b"\0\x7c", b"\0\xfc", b"\0\x7e", b"\xff\x7b", b"\xff\xff", b"\x7f\x7f", b"\0"]
+    odd = rng.choice(odds)
     if rng.random() < 0.5:
         return (odd * len(data))[: len(data)]
     for _ in range(rng.choice([1, 3, 100])):

@@ -5,15 +5,13 @@ import json
 import math
 import struct
 
+from edge import pack as edge_pack
+
 LETTERS = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
+RELU, FLATTEN = {"type": "relu"}, {"type": "flatten"}
 NETWORK = {
     "input_shape": [28, 28],
-    "layers": [
-        {"type": "flatten"},
-        {"type": "dense", "units": 5},
-        {"type": "relu"},
-        {"type": "dense", "units": 33},
-    ],
+    "layers": [FLATTEN, {"type": "dense", "units": 5}, RELU, {"type": "dense", "units": 33}],
 }
 SHAPES = {
     "dense_1/weights": [784, 5],
@@ -23,44 +21,36 @@ SHAPES = {
 }
 
 
+def convolution(filters, kernel, **options):
+    return {"type": "convolution", "filters": filters, "kernel": kernel, **options}
+
+
 # Kernels, strides and paddings of all kinds: equal and not, with and without, as far as they go.
 CONVOLUTIONS = {
     "profile": [
-        {"type": "convolution", "filters": 16, "kernel": 5, "stride": 2},
-        {"type": "relu"},
-        {"type": "convolution", "filters": 28, "kernel": 3, "stride": 2, "padding": 1},
-        {"type": "relu"},
-        {"type": "convolution", "filters": 48, "kernel": 3, "stride": 2, "padding": 1},
-        {"type": "relu"},
-        {"type": "flatten"},
+        convolution(16, 5, stride=2),
+        RELU,
+        convolution(28, 3, stride=2, padding=1),
+        RELU,
+        convolution(48, 3, stride=2, padding=1),
+        RELU,
+        FLATTEN,
         {"type": "dense", "units": 80},
-        {"type": "relu"},
+        RELU,
     ],
-    "defaults": [{"type": "convolution", "filters": 2, "kernel": 3}],
+    "defaults": [convolution(2, 3)],
     "negative inputs": [
-        {"type": "convolution", "filters": 3, "kernel": 3, "stride": 3},
-        {"type": "convolution", "filters": 4, "kernel": [1, 2], "padding": [0, 1]},
-        {"type": "flatten"},
+        convolution(3, 3, stride=3),
+        convolution(4, [1, 2], padding=[0, 1]),
+        FLATTEN,
     ],
     "rectangles": [
-        {"type": "convolution", "filters": 3, "kernel": [5, 2], "stride": [1, 4]},
-        {"type": "relu"},
-        {
-            "type": "convolution",
-            "filters": 5,
-            "kernel": [2, 4],
-            "stride": [3, 1],
-            "padding": [1, 3],
-        },
+        convolution(3, [5, 2], stride=[1, 4]),
+        RELU,
+        convolution(5, [2, 4], stride=[3, 1], padding=[1, 3]),
     ],
-    "strides beyond the kernel": [
-        {"type": "relu"},
-        {"type": "convolution", "filters": 3, "kernel": 2, "stride": [5, 3], "padding": 1},
-    ],
-    "one window": [
-        {"type": "convolution", "filters": 4, "kernel": 28},
-        {"type": "convolution", "filters": 6, "kernel": 1, "bias": True},
-    ],
+    "strides beyond the kernel": [RELU, convolution(3, 2, stride=[5, 3], padding=1)],
+    "one window": [convolution(4, 28), convolution(6, 1, bias=True)],
 }
 
 
@@ -71,8 +61,8 @@ def network(name):
 
 
 def tensors(dtype="F16", seed=1, shapes=SHAPES):
-    """Give `(header entries, bytes)` of small pseudo-random weights."""
-    code, size = {"F16": ("e", 2), "F32": ("f", 4)}[dtype]
+    """Return `(header entries, bytes)` of small pseudo-random weights."""
+    code = {"F16": "e", "F32": "f"}[dtype]
     entries, data, state = {}, b"", seed
     for name, shape in shapes.items():
         count = math.prod(shape)
@@ -82,11 +72,8 @@ def tensors(dtype="F16", seed=1, shapes=SHAPES):
             values.append(state / (1 << 31) - 0.5)
         begin = len(data)
         data += struct.pack(f"<{count}{code}", *values)
-        entries[name] = {
-            "dtype": dtype,
-            "shape": shape,
-            "data_offsets": [begin, begin + count * size],
-        }
+        offsets = [begin, len(data)]
+        entries[name] = {"dtype": dtype, "shape": shape, "data_offsets": offsets}
     return entries, data
 
 
@@ -110,7 +97,15 @@ def assemble(header, data):
     return struct.pack("<Q", len(text)) + text + data
 
 
-def pack(dtype="F16", shapes=SHAPES, **changes):
-    entries, data = tensors(dtype, shapes=shapes)
+def pack(dtype="F16", shapes=SHAPES, data=None, **changes):
+    """Return a whole pack, of small weights or of these bytes; `changes` are its description's."""
+    entries, weights = tensors(dtype, shapes=shapes)
+    data = data or weights
     document = json.dumps(description(data, **changes), ensure_ascii=False)
     return assemble({"__metadata__": {"pack": document}, **entries}, data)
+
+
+def convolutional(name, dtype):
+    """Return the pack, read, of one of CONVOLUTIONS."""
+    described = network(name)
+    return edge_pack.parse(pack(dtype, edge_pack.parameter_shapes(described), network=described))

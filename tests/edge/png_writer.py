@@ -4,17 +4,8 @@ import zlib
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-KINDS = [
-    (colour, depth)
-    for colour, depths in {
-        0: (1, 2, 4, 8, 16),
-        2: (8, 16),
-        3: (1, 2, 4, 8),
-        4: (8, 16),
-        6: (8, 16),
-    }.items()
-    for depth in depths
-]
+DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+KINDS = [(colour, depth) for colour, depths in DEPTHS.items() for depth in depths]
 
 # First column, first row, column step, row step.
 ADAM7 = [
@@ -31,6 +22,15 @@ ADAM7 = [
 def chunk(kind, body=b""):
     checksum = zlib.crc32(kind + body)
     return len(body).to_bytes(4, "big") + kind + body + checksum.to_bytes(4, "big")
+
+
+def chunks(data):
+    """Yield the type and the body of every chunk of a PNG."""
+    position = 8
+    while position < len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        yield data[position + 4 : position + 8], data[position + 8 : position + 8 + length]
+        position += 12 + length
 
 
 def header(width, height, colour, depth, compression=0, filtering=0, interlacing=0):
@@ -65,6 +65,12 @@ def encode(
     return png(*chunks)
 
 
+def gray(width, height, plane):
+    """Encode a gray picture of 8 bits, unfiltered, from one byte a pixel."""
+    rows = b"".join(b"\0" + plane[start : start + width] for start in range(0, len(plane), width))
+    return png(header(width, height, 0, 8), chunk(b"IDAT", zlib.compress(rows)))
+
+
 def filtered(rows, colour, depth, interlaced=False, filters=(0,)):
     """Pack and filter rows of pixels: what the zlib stream of a PNG holds."""
     step = max(1, CHANNELS[colour] * depth // 8)
@@ -91,18 +97,14 @@ def _pack(samples, depth):
 def _filter(kind, line, above, step):
     # Zeros stand left of the first pixel.
     left, corner = bytes(step) + line, bytes(step) + above
-    predict = {
-        0: lambda a, b, c: 0,
-        1: lambda a, b, c: a,
-        2: lambda a, b, c: b,
-        3: lambda a, b, c: (a + b) // 2,
-        4: _paeth,
-    }[kind]
+    predict = [
+        lambda a, b, c: 0,
+        lambda a, b, c: a,
+        lambda a, b, c: b,
+        lambda a, b, c: (a + b) // 2,
+        # `min` takes the first of equals, which is the order that the specification asks for.
+        lambda a, b, c: min((a, b, c), key=lambda value: abs(a + b - c - value)),
+    ][kind]
     return bytes(
         (value - predict(left[at], above[at], corner[at])) % 256 for at, value in enumerate(line)
     )
-
-
-def _paeth(a, b, c):
-    # `min` takes the first of equals, which is the order that the specification asks for.
-    return min((a, b, c), key=lambda value: abs(a + b - c - value))

@@ -1,32 +1,26 @@
 """`edge` from Python: what a picture may be, and what comes back."""
 
-import json
-
 import pytest
 
 import edge
 from edge import classifier
 from edge.pack import PackError
 from tests.edge import packs
-from tests.edge.test_cli import png
-from tests.edge.test_prepare import drawing
+from tests.edge.drawings import CROSS, LETTER, drawing
 
 numpy = pytest.importorskip("numpy")
 
-PLANE = drawing(90, 60, (10, 10, 50, 50))
-GRAY = numpy.frombuffer(PLANE, numpy.uint8).reshape(60, 90)
+GRAY = numpy.frombuffer(CROSS, numpy.uint8).reshape(60, 90)
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pack") / "test.safetensors"
-    path.write_bytes(packs.pack())
-    return edge.load(path)
+def reader(pack):
+    return edge.load(pack)
 
 
 def test_a_path_bytes_and_arrays_of_the_same_picture_give_the_same_prediction(reader, tmp_path):
     path = tmp_path / "letter.png"
-    path.write_bytes(png(90, 60, PLANE))
+    path.write_bytes(LETTER)
     colour = numpy.stack([GRAY] * 3, axis=2)
     opaque = numpy.dstack([colour, numpy.full_like(GRAY, 255)])
     expected = reader.classify(path)
@@ -45,26 +39,23 @@ def test_a_prediction_ranks_all_letters(reader):
 
 def test_many_pictures_give_with_numpy_what_each_gives_without(reader):
     pictures = [
-        classifier.prepared(drawing_of(width))
+        classifier.prepare(drawing_of(width))
         for width in range(10, 10 + 2 * classifier.PURE_PICTURES)
     ]
-    together = reader.read(pictures)
+    together = reader.classify_prepared(pictures)
     for picture, prediction in zip(pictures, together):
-        (alone,) = reader.read([picture])
+        (alone,) = reader.classify_prepared([picture])
         assert alone.letter == prediction.letter
         assert abs(alone.probability - prediction.probability) < 1e-6
-    assert reader.read([]) == []
+    assert reader.classify_prepared([]) == []
 
 
 @pytest.mark.parametrize("weight", [b"\0\x7c", b"\0\xfc", b"\0\x7e"], ids=["inf", "-inf", "NaN"])
 @pytest.mark.parametrize("backend", ["numpy", "pure"])
 @pytest.mark.filterwarnings("error")
 def test_weights_that_are_no_finite_numbers_give_an_error_and_no_letter(backend, weight, tmp_path):
-    entries, data = packs.tensors()
-    data = weight * (len(data) // 2)
-    document = json.dumps(packs.description(data))
     path = tmp_path / "test.safetensors"
-    path.write_bytes(packs.assemble({"__metadata__": {"pack": document}, **entries}, data))
+    path.write_bytes(packs.pack(data=weight * (len(packs.tensors()[1]) // 2)))
     with pytest.raises(PackError, match="no probability comes out"):
         edge.load(path, backend).classify(GRAY)
 
@@ -97,7 +88,7 @@ def test_an_unknown_backend_is_refused_with_those_that_exist():
 
 def test_a_file_longer_than_a_picture_may_be_is_not_read_whole(reader, tmp_path, monkeypatch):
     path = tmp_path / "letter.png"
-    path.write_bytes(png(90, 60, PLANE))
+    path.write_bytes(LETTER)
     monkeypatch.setattr(classifier, "MAXIMUM_FILE_BYTES", 50)
     with pytest.raises(ValueError, match="longer than a picture may be"):
         reader.classify(path)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import time
@@ -12,60 +11,29 @@ import zlib
 import pytest
 
 import edge
-from tests.edge import limits, packs
-from tests.edge.test_prepare import drawing
-
-
-def run(*arguments, stdin=None, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "edge", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-        check=False,
-    )
+from tests.edge import limits, packs, png_writer
+from tests.edge.drawings import LETTER, TWO_LETTERS, drawing
+from tests.edge.png_writer import gray as png
+from tests.edge.processes import ENVIRONMENT, python, refusal
+from tests.edge.processes import edge as run
 
 
 def peak_kilobytes(*arguments):
-    """Run the command line; give the most memory that it took, and how many lines it printed."""
+    """Run the command line; return the most memory that it took, and how many lines it printed."""
     code = (
         "import sys, edge.cli; edge.cli.main(sys.argv[1:]); "
         "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=True,
-    )
+    result = python("-c", code, *arguments)
+    assert result.returncode == 0
     *lines, peak = result.stdout.splitlines()
     return int(peak), len(lines)
-
-
-def png(width, height, samples, colour_type=0, depth=8):
-    """Encode unfiltered rows of samples."""
-    stride = len(samples) // height
-    rows = b"".join(b"\0" + samples[i : i + stride] for i in range(0, len(samples), stride))
-
-    def chunk(kind, body):
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.fixture
 def letter(tmp_path):
     path = tmp_path / "буква.png"
-    path.write_bytes(png(90, 60, drawing(90, 60, (10, 10, 50, 50))))
+    path.write_bytes(LETTER)
     return path
 
 
@@ -101,14 +69,16 @@ def test_all_backends_read_the_same_letter(letter, pack):
     assert len(lines) == 1
 
 
-def test_a_single_picture_is_read_without_importing_numpy(letter, pack):
+def test_a_png_is_read_without_importing_what_only_others_need(letter):
     code = (
-        "import sys, edge.cli; status = edge.cli.main(sys.argv[1:]); "
-        "sys.exit(status or 'numpy' in sys.modules)"
+        "import sys, edge.png, edge.cli; status = edge.cli.main(); "
+        "print(*sys.modules, file=sys.stderr); sys.exit(status)"
     )
-    command = [sys.executable, "-c", code, "classify", str(letter), "--model", str(pack)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run(command, env=environment, check=False).returncode == 0
+    result = python("-c", code, "classify", letter)
+    others = {"numpy", "PIL", "argparse", "array", "http.server", "edge.server"}
+    others |= {"edge.decode.pillow", "edge.decode.pnm"}
+    assert result.returncode == 0
+    assert not others & {*result.stderr.decode().split()}
 
 
 def test_standard_input_is_a_dash(letter, pack):
@@ -118,10 +88,8 @@ def test_standard_input_is_a_dash(letter, pack):
 
 
 def test_several_letters_are_counted_and_with_all_read_from_left_to_right(letter, pack, tmp_path):
-    plane = [drawing(90, 60, (10, 10, 50, 50)), drawing(90, 60, (5, 10, 60, 50))]
-    halves = [[one[start : start + 90] for start in range(0, len(one), 90)] for one in plane]
     word = tmp_path / "word.png"
-    word.write_bytes(png(180, 60, b"".join(map(b"".join, zip(*halves)))))
+    word.write_bytes(TWO_LETTERS)
     result = run("classify", letter, word, letter, "--model", pack)
     assert result.returncode == 1
     complaint = f"edge: {word}: looks like 2 letters; --all reads them all\n"
@@ -174,9 +142,8 @@ def test_a_folder_that_cannot_be_listed_does_not_stop_the_others(letter, pack, t
 
 def test_a_folder_without_pictures_is_named_in_one_line(tmp_path, pack):
     (tmp_path / "notes.txt").write_text("none")
-    result = run("classify", tmp_path, "--model", pack)
-    assert result.returncode == 1
-    assert result.stderr.decode() == f"edge: {tmp_path}: a folder without pictures\n"
+    line = refusal("classify", tmp_path, "--model", pack)
+    assert line == f"edge: {tmp_path}: a folder without pictures"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory so")
@@ -193,32 +160,22 @@ def test_four_times_as_many_pictures_take_no_more_memory(tmp_path, pack):
     assert peaks[1] < 1.1 * peaks[0]
 
 
+# A header of 60,000 x 60,000 pixels whose checksum is right.
+HUGE = png_writer.png(
+    png_writer.header(60_000, 60_000, 6, 8),
+    png_writer.chunk(b"IDAT", zlib.compress(bytes(1 << 20))),
+)
 BAD = {
     "missing": None,
     "text": b"hello, this is no picture at all\n" * 40,
-    "truncated": png(90, 60, drawing(90, 60, (10, 10, 50, 50)))[:-30],
+    "truncated": LETTER[:-30],
     "empty": b"",
-    "huge header": png(1, 1, b"\0").replace(
-        struct.pack(">II", 1, 1), struct.pack(">II", 60_000, 60_000)
-    ),
+    "huge header": HUGE,
     "blank": png(50, 50, b"\xff" * 2500),
-    "zip bomb": png(1000, 1, b"\0" * 1000)[:33] + b"\0\0\0\0IEND",
+    "zip bomb": png_writer.png(
+        png_writer.header(9, 9, 0, 8), png_writer.chunk(b"IDAT", zlib.compress(bytes(32 << 20)))
+    ),
 }
-
-
-def huge():
-    """A header of 60,000 x 60,000 pixels whose checksum is right."""
-    body = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
-    data = zlib.compress(bytes(1 << 20))
-    idat = b"IDAT" + data
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
-        + struct.pack(">I", len(data)) + idat + struct.pack(">I", zlib.crc32(idat))
-    )  # fmt: skip
-
-
-BAD["huge header"] = huge()
 
 
 @pytest.mark.parametrize("name", [*BAD, "directory"])
@@ -229,11 +186,8 @@ def test_bad_input_gives_one_line_and_status_1_in_under_a_second(name, tmp_path,
     elif BAD[name] is not None:
         path.write_bytes(BAD[name])
     start = time.perf_counter()
-    result = run("classify", path, "--model", pack)
+    line = refusal("classify", path, "--model", pack)
     assert time.perf_counter() - start < limits.seconds(1)
-    assert result.returncode == 1
-    assert result.stdout == b""
-    (line,) = result.stderr.decode().splitlines()
     assert line.startswith(f"edge: {path}: ")
     assert len(line) > len(f"edge: {path}: ") + 5
 
@@ -241,43 +195,45 @@ def test_bad_input_gives_one_line_and_status_1_in_under_a_second(name, tmp_path,
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory so")
 def test_the_memory_for_a_huge_header_stays_small(tmp_path, pack):
     path = tmp_path / "huge.png"
-    path.write_bytes(huge())
+    path.write_bytes(HUGE)
     peak, _ = peak_kilobytes("classify", path, "--model", pack)
     assert peak < 60_000  # of which Python has some 20,000
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        ("classify",),
-        ("classify", "a.png", "--top", "0"),
-        ("classify", "a.png", "--top", "-1"),
-        ("classify", "a.png", "--top", "many"),
-        ("classify", "a.png", "--backend", "abacus"),
-        ("frobnicate",),
-        ("info", "surplus"),
-    ],
-)
-def test_wrong_usage_has_status_2_and_no_traceback(arguments):
-    result = run(*arguments)
-    assert result.returncode == 2
+WRONG = {
+    "": "required: COMMAND",
+    "classify": "required: PATH",
+    "classify a.png --top 0": "--top: '0', expected a whole number from 1 on",
+    "classify a.png --top -1": "--top: '-1', expected a whole number from 1 on",
+    "classify a.png --top many": "--top: 'many', expected a whole number from 1 on",
+    "classify a.png --top=1.5": "--top: '1.5', expected a whole number from 1 on",
+    "classify a.png --backend abacus": "invalid choice: 'abacus'",
+    "frobnicate": "invalid choice: 'frobnicate'",
+    "info surplus": "unrecognized arguments: surplus",
+    "bench --compare a.json --images b.npz": "not allowed with argument",
+    "serve --port=-1": "'-1', expected a port from 0 to 65535",
+    "serve --port=65536": "'65536', expected a port from 0 to 65535",
+    "serve --port=http": "'http', expected a port from 0 to 65535",
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG)
+def test_wrong_usage_has_status_2_and_says_what_is_expected(arguments):
+    result = run(*arguments.split())
+    assert (result.returncode, result.stdout) == (2, b"")
     assert b"usage: edge" in result.stderr
     assert b"Traceback" not in result.stderr
+    assert WRONG[arguments] in result.stderr.decode()
 
 
 def test_a_damaged_pack_is_named_in_one_line(letter, tmp_path):
     path = tmp_path / "damaged.safetensors"
     path.write_bytes(packs.pack()[:-1])
     for command in (("classify", letter), ("info",), ("bench",)):
-        result = run(*command, "--model", path)
-        assert result.returncode == 1
-        assert result.stdout == b""
-        (line,) = result.stderr.decode().splitlines()
-        assert line.startswith(f"edge: {path}: ")
-    result = run("info", "--model", tmp_path / "missing")
-    assert result.returncode == 1
-    assert result.stderr.decode() == f"edge: {tmp_path / 'missing'}: No such file or directory\n"
+        assert refusal(*command, "--model", path).startswith(f"edge: {path}: ")
+    missing = tmp_path / "missing"
+    line = refusal("info", "--model", missing)
+    assert line == f"edge: {missing}: No such file or directory"
 
 
 def test_what_a_foreign_pack_brings_makes_no_more_lines_and_no_endless_ones(letter, tmp_path):
@@ -285,9 +241,7 @@ def test_what_a_foreign_pack_brings_makes_no_more_lines_and_no_endless_ones(lett
     for kind in ("a\nb\x1b[2J", "я" * 100_000):
         network = {"input_shape": [28, 28], "layers": [{"type": kind}]}
         path.write_bytes(packs.pack(network=network))
-        result = run("classify", letter, "--model", path)
-        assert (result.returncode, result.stdout) == (1, b"")
-        (line,) = result.stderr.decode().splitlines()
+        line = refusal("classify", letter, "--model", path)
         assert line.isprintable()
         assert len(line) < 500
 
@@ -317,27 +271,18 @@ def test_letters_survive_a_console_that_is_not_utf_8(letter, pack):
 @pytest.mark.skipif(os.name != "posix", reason="file names are bytes on POSIX only")
 def test_a_file_name_that_is_no_text_is_still_read_and_printed(pack, tmp_path):
     path = tmp_path / os.fsdecode(b"\xff\xfe.png")
-    path.write_bytes(png(60, 60, drawing(60, 60, (10, 10, 50, 50))))
+    path.write_bytes(LETTER)
     result = run("classify", path, "--json", "--model", pack)
     assert result.returncode == 0
     assert json.loads(result.stdout)["path"] == str(path)
 
 
 def test_a_reader_that_goes_away_is_no_error_message(letter, pack):
-    command = [
-        sys.executable,
-        "-m",
-        "edge",
-        "classify",
-        *[str(letter)] * 2000,
-        "--model",
-        str(pack),
-    ]
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "edge", "classify", *[letter] * 2000, "--model", pack],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=ENVIRONMENT,
     )
     process.stdout.readline()
     process.stdout.close()

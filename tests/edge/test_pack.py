@@ -10,7 +10,7 @@ from tests.edge import packs
 
 
 def changed(edit):
-    """Give a pack whose header was changed by `edit(header)` after it was made."""
+    """Return a pack whose header was changed by `edit(header)` after it was made."""
     entries, data = packs.tensors()
     document = json.dumps(packs.description(data), ensure_ascii=False)
     header = {"__metadata__": {"pack": document}, **entries}
@@ -18,25 +18,37 @@ def changed(edit):
     return packs.assemble(header, data)
 
 
-def described(**changes):
-    return packs.pack(**changes)
+def biased(**entry):
+    """Return a pack whose header says this of the tensor dense_1/bias."""
+    return changed(lambda h: h["dense_1/bias"].update(entry))
 
 
-def set_in(name, key, value):
-    return lambda header: header[name].__setitem__(key, value)
+def renamed(name):
+    """Return a pack whose tensor dense_1/bias has another name."""
+    return changed(lambda h: h.update({name: h.pop("dense_1/bias")}))
 
 
-def test_a_whole_pack_is_read():
-    opened = pack.parse(packs.pack())
+def with_metadata(metadata):
+    return changed(lambda h: h.update(__metadata__=metadata))
+
+
+@pytest.mark.parametrize("dtype", ["F16", "F32"])
+def test_a_whole_pack_is_read(dtype):
+    opened = pack.parse(packs.pack(dtype))
     assert opened.description["letters"] == packs.LETTERS
     assert opened.tensors["dense_1/weights"].shape == (784, 5)
     assert list(pack.parameter_shapes(packs.NETWORK)) == list(packs.SHAPES)
+    entries, data = packs.tensors(dtype)
+    for name, entry in entries.items():
+        begin, end = entry["data_offsets"]
+        offset = opened.tensors[name].offset
+        assert opened.data[offset : offset + end - begin] == data[begin:end]
 
 
 def test_a_header_may_be_padded_with_spaces():
     data = packs.pack()
-    length = struct.unpack("<Q", data[:8])[0]
-    padded = struct.pack("<Q", length + 5) + data[8 : 8 + length] + b" " * 5 + data[8 + length :]
+    end = 8 + int.from_bytes(data[:8], "little")
+    padded = packs.assemble(data[8:end] + b" " * 5, data[end:])
     assert pack.parse(padded).description["profile"] == "test"
 
 
@@ -54,22 +66,18 @@ def test_the_shapes_of_a_convolutional_network_follow_its_pictures():
         "dense_2/bias": (33,),
     }
     rectangles = pack.layers(packs.network("rectangles"))
-    assert [layer.output_shape for layer in rectangles] == [
-        (3, 24, 7),
-        (3, 24, 7),
-        (5, 9, 10),
-        (33,),
-    ]
+    shapes = [layer.output_shape for layer in rectangles]
+    assert shapes == [(3, 24, 7), (3, 24, 7), (5, 9, 10), (33,)]
 
 
-def test_a_convolutional_pack_is_read():
-    network = packs.network("profile")
-    opened = pack.parse(packs.pack(shapes=pack.parameter_shapes(network), network=network))
-    assert opened.tensors["convolution_2/weights"].shape == (16, 3, 3, 28)
+def test_a_network_may_read_pictures_of_several_channels():
+    network = {"input_shape": [3, 8, 9], "layers": [{"type": "flatten"}]}
+    (layer,) = pack.layers(network)
+    assert (layer.input_shape, layer.output_shape) == ((3, 8, 9), (216,))
 
 
 def layered(*layers):
-    return described(network={"input_shape": [28, 28], "layers": layers})
+    return packs.pack(network={"input_shape": [28, 28], "layers": layers})
 
 
 def convolution(**options):
@@ -83,80 +91,63 @@ BROKEN = {
     "nothing": (b"", "header too small"),
     "seven bytes": (b"\0" * 7, "header too small"),
     "huge header": (struct.pack("<Q", 1 << 60) + b"{}", "header too large"),
+    "header of 1 MB and a byte": (struct.pack("<Q", (1 << 20) + 1) + b"{}", "header too large"),
+    "header of 1 MB": (struct.pack("<Q", 1 << 20) + b"{}", "cut short"),
     "header beyond the end": (struct.pack("<Q", 100) + b"{}", "cut short"),
-    "header that is no object": (packs.assemble(b"[1, 2]", b""), "invalid header start"),
-    "header that is no JSON": (packs.assemble(b"{nonsense", b""), "no valid JSON"),
-    "header that is no UTF-8": (packs.assemble(b'{"\xff": 1}', b""), "no valid JSON"),
+    "header that is not an object": (packs.assemble(b"[1, 2]", b""), "invalid header start"),
+    "header that is not JSON": (packs.assemble(b"{nonsense", b""), "no valid JSON"),
+    "header that is not UTF-8": (packs.assemble(b'{"\xff": 1}', b""), "no valid JSON"),
     "NaN in the header": (packs.assemble(b'{"a": NaN}', b""), "no JSON"),
     "nested too deep": (packs.assemble(b'{"a":' + b"[" * 100_000, b""), "no valid JSON"),
     "duplicate keys": (packs.assemble(b'{"a": 1, "a": 2}', b""), "duplicate keys"),
-    "no metadata": (changed(lambda header: header.pop("__metadata__")), "no pack"),
-    "a number for metadata": (changed(lambda h: h.update(__metadata__=3)), "no pack"),
-    "metadata of another kind": (changed(set_in("__metadata__", "pack", 1)), "no pack"),
-    "description that is no object": (
-        changed(set_in("__metadata__", "pack", "[]")),
-        "no JSON object",
-    ),
-    "unknown dtype": (changed(set_in("dense_1/bias", "dtype", "I64")), "dtype 'I64'"),
-    "dtype of another kind": (changed(set_in("dense_1/bias", "dtype", [])), "expected F16 or F32"),
-    "another shape": (changed(set_in("dense_1/bias", "shape", [6])), "its shape needs 12 bytes"),
-    "negative shape": (changed(set_in("dense_1/bias", "shape", [-5])), "shape of dense_1/bias: -5"),
-    "true for a length": (
-        changed(set_in("dense_1/bias", "shape", [True])),
-        "shape of dense_1/bias",
-    ),
-    "overflowing shape": (
-        changed(set_in("dense_1/bias", "shape", [1 << 20] * 4)),
-        "its shape needs",
+    "no metadata": (changed(lambda h: h.pop("__metadata__")), "no pack"),
+    "a number for metadata": (with_metadata(3), "no pack"),
+    "metadata of another kind": (with_metadata({"pack": 1}), "no pack"),
+    "description that is not an object": (with_metadata({"pack": "[]"}), "no JSON object"),
+    "unknown dtype": (biased(dtype="I64"), "dtype 'I64'"),
+    "dtype of another kind": (biased(dtype=[]), "expected F16 or F32"),
+    "another shape": (biased(shape=[6]), "its shape needs 12 bytes"),
+    "negative shape": (biased(shape=[-5]), "shape of dense_1/bias: -5"),
+    "true for a length": (biased(shape=[True]), "shape of dense_1/bias"),
+    "overflowing shape": (biased(shape=[1 << 20] * 4), "its shape needs"),
+    "a shape of 32 MB": (
+        biased(shape=[1 << 24]),
+        "its shape needs 33554432 bytes, its offsets differ",
     ),
     "a shape of endless axes": (
-        changed(set_in("dense_1/bias", "shape", [1 << 25] * 50_000)),
+        biased(shape=[1 << 25] * 50_000),
         "dense_1/bias: its shape needs more than",
     ),
     "a number of many digits": (
         packs.assemble(b'{"a": ' + b"9" * 1_000_000 + b"}", b""),
         "a number of 1000000 digits in the header",
     ),
-    "a name of two lines": (
-        changed(lambda header: header.update({"a\nb": header.pop("dense_1/bias")})),
-        "a tensor whose name is no name",
-    ),
-    "an endless name": (
-        changed(lambda header: header.update({"a" * 5000: header.pop("dense_1/bias")})),
-        "a tensor whose name is no name",
-    ),
-    "three offsets": (changed(set_in("dense_1/bias", "data_offsets", [0, 1, 2])), "data_offsets"),
-    "offsets backwards": (
-        changed(set_in("dense_1/bias", "data_offsets", [9, 1])),
-        "offsets differ",
-    ),
-    "overlap": (changed(set_in("dense_1/bias", "data_offsets", [0, 10])), "invalid offset"),
-    "missing key": (changed(lambda header: header["dense_1/bias"].pop("dtype")), "expected dtype"),
-    "missing tensor": (changed(lambda header: header.pop("dense_2/bias")), "the header describes"),
+    "a name of two lines": (renamed("a\nb"), "a tensor whose name is no name"),
+    "a name of 100 letters": (renamed("a" * 100), "tensor dense_1/bias: shape None"),
+    "a name of 101 letters": (renamed("a" * 101), "a tensor whose name is no name"),
+    "three offsets": (biased(data_offsets=[0, 1, 2]), "data_offsets"),
+    "offsets backwards": (biased(data_offsets=[9, 1]), "offsets differ"),
+    "overlap": (biased(data_offsets=[0, 10]), "invalid offset"),
+    "missing key": (changed(lambda h: h["dense_1/bias"].pop("dtype")), "expected dtype"),
+    "missing tensor": (changed(lambda h: h.pop("dense_2/bias")), "the header describes"),
     "bytes left over": (packs.pack() + b"x", "the header describes"),
     "last byte missing": (packs.pack()[:-1], "the header describes"),
     "one bit flipped": (packs.pack()[:-1] + b"\x7f", "damaged"),
-    "another format": (described(format=2), "pack format 2"),
-    "a letter twice": (described(letters="А" * 33), "letters"),
-    "a letter that cannot be printed": (described(letters=packs.LETTERS[:32] + "\n"), "letters"),
-    "too few letters": (described(letters="АБВ"), "for 3 letters"),
-    "no letters": (described(letters=""), "for 0 letters"),
-    "another input": (described(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
-    "no layers": (described(network={"input_shape": [28, 28]}), "layers"),
-    "unknown layer": (
-        described(network={"input_shape": [28, 28], "layers": [{"type": "lambda"}]}),
-        "layer 'lambda'",
+    "another format": (packs.pack(format=2), "pack format 2"),
+    "a letter twice": (packs.pack(letters="А" * 33), "letters"),
+    "a letter that cannot be printed": (packs.pack(letters=packs.LETTERS[:32] + "\n"), "letters"),
+    "too few letters": (packs.pack(letters="АБВ"), "for 3 letters"),
+    "no letters": (packs.pack(letters=""), "for 0 letters"),
+    "another input": (packs.pack(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
+    "no layers": (packs.pack(network={"input_shape": [28, 28]}), "layers"),
+    "unknown layer": (layered({"type": "lambda"}), "layer 'lambda'"),
+    "units of another kind": (layered({"type": "dense", "units": "9"}), "units"),
+    "another network": (layered(DENSE), "tensor dense_1/weights"),
+    "a type that is not a name": (
+        layered({"type": ["dense"]}),
+        "expected convolution, dense, flat",
     ),
-    "units of another kind": (
-        described(network={"input_shape": [28, 28], "layers": [{"type": "dense", "units": "9"}]}),
-        "units",
-    ),
-    "another network": (
-        described(network={"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}]}),
-        "tensor dense_1/weights",
-    ),
-    "a type that is no name": (layered({"type": ["dense"]}), "expected convolution, dense, flat"),
-    "a layer that is no object": (layered("dense"), "layer None"),
+    "a layer that is not an object": (layered("dense"), "layer None"),
     "no units": (layered({"type": "dense"}), "dense_1: options [], expected ['units']"),
     "no kernel": (
         layered({"type": "convolution", "filters": 3}),
@@ -201,21 +192,24 @@ BROKEN = {
         convolution(kernel=1 << 25, padding=(1 << 25) - 1),
         "convolution_1: more than 524288 values",
     ),
+    "enormous windows of many channels": (
+        layered({**CONVOLUTION, "filters": 64}, {**CONVOLUTION, "filters": 1, "kernel": 5}),
+        "convolution_2: more than 524288 values",
+    ),
     "enormous pictures": (layered(*[CONVOLUTION] * 12), "convolution_11: more than"),
     "endless layers": (layered(*[{"type": "relu"}] * 10_000), "relu_668: more than"),
     "weights of another convolution": (
         layered(CONVOLUTION, DENSE),
         "tensor convolution_1/weights: shape None, the network needs (1, 1, 1, 33)",
     ),
-    "no training": (described(training=None), "training"),
-    "accuracy beyond all": (described(accuracy={"scans": 7.0}), "accuracy"),
-    "accuracy of another kind": (described(accuracy={"scans": "good"}), "accuracy"),
+    "no training": (packs.pack(training=None), "training"),
+    "accuracy beyond all": (packs.pack(accuracy={"scans": 7.0}), "accuracy"),
+    "accuracy of another kind": (packs.pack(accuracy={"scans": "good"}), "accuracy"),
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_pack_is_refused_with_its_cause(name):
-    data, cause = BROKEN[name]
+@pytest.mark.parametrize(("data", "cause"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_pack_is_refused_with_its_cause(data, cause):
     with pytest.raises(pack.PackError) as caught:
         pack.parse(data)
     assert cause in str(caught.value)
@@ -235,6 +229,13 @@ def test_a_file_larger_than_a_pack_may_be_is_not_read_whole(tmp_path, monkeypatc
     path.write_bytes(bytes(2000))
     with pytest.raises(pack.PackError, match="larger than a pack may be"):
         pack.read(path)
+
+
+def test_a_pack_has_at_most_32_megabytes():
+    with pytest.raises(pack.PackError, match="invalid header start"):
+        pack.parse(bytes(32 << 20))
+    with pytest.raises(pack.PackError, match=r"larger than a pack may be \(33554432 bytes\)"):
+        pack.parse(bytes((32 << 20) + 1))
 
 
 def test_any_single_changed_byte_is_refused_or_changes_only_the_text():

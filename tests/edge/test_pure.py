@@ -56,15 +56,10 @@ def probabilities(opened, picture):
     return [share / sum(shares) for share in shares]
 
 
-def convolutional(name, dtype):
-    network = packs.network(name)
-    return pack.parse(packs.pack(dtype, pack.parameter_shapes(network), network=network))
-
-
 @pytest.mark.parametrize("dtype", ["F16", "F32"])
 @pytest.mark.parametrize("name", packs.CONVOLUTIONS)
 def test_convolutions_are_what_their_definition_says(name, dtype):
-    opened = convolutional(name, dtype)
+    opened = packs.convolutional(name, dtype)
     generator = random.Random(1)
     letter = bytes(generator.choice([255, 255, generator.randrange(256)]) for _ in range(784))
     for picture in (letter, b"\xff" * 784):
@@ -74,7 +69,7 @@ def test_convolutions_are_what_their_definition_says(name, dtype):
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
 def test_a_weight_that_is_no_finite_number_is_refused(number):
-    opened = convolutional("profile", "F32")
+    opened = packs.convolutional("profile", "F32")
     data = bytearray(opened.data)
     struct.pack_into("<f", data, opened.tensors["convolution_2/weights"].offset, number)
     with pytest.raises(pack.PackError, match=r"convolution_2: .* no finite numbers"):

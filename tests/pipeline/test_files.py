@@ -1,6 +1,5 @@
 """What is written is written whole or not at all."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -8,7 +7,7 @@ import sys
 import pytest
 
 from pipeline.files import replacing, write_json
-from tests.pipeline.conftest import ROOT, remains
+from tests.support.workplace import environment, remains
 
 
 def test_the_old_stands_until_the_new_is_whole(tmp_path):
@@ -39,7 +38,7 @@ def test_what_a_killed_run_left_is_gone_after_the_next(tmp_path):
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "folder")],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=environment(),
         stdout=subprocess.PIPE,
     )
     assert process.stdout.readline() == b"now\n"

@@ -1,11 +1,12 @@
-"""`edge.load()` and what it gives: a classifier over either forward pass."""
+"""`edge.load()` and the classifier that it returns, over either forward pass."""
 
 import os
 from collections import namedtuple
 from math import isfinite
 
+from edge import decode, preparation, pure
 from edge import pack as packs
-from edge import png, prepare, pure
+from edge.decode.png import joined
 
 RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 BACKENDS = ("auto", "numpy", "pure")
@@ -17,18 +18,16 @@ PURE_PICTURES = 14
 MAXIMUM_FILE_BYTES = 64 << 20
 
 Prediction = namedtuple("Prediction", "letter probability top")
-Prediction.__doc__ = (
-    "A letter, its probability, and all (letter, probability) pairs, likeliest first."
-)
+Prediction.__doc__ = "A letter, its probability, and all such pairs, likeliest first."
 
 
 def load(path=None, backend="auto", threads=1):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    single pictures. With NumPy, many pictures are computed in so many `threads`, which is quicker
-    where BLAS has but one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError` (a ValueError) on
-    a damaged or foreign file.
+    few pictures. With NumPy, many pictures are computed in this number of `threads`, which is
+    quicker if BLAS itself has only one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError`, a
+    ValueError, on a damaged or foreign file, OSError on an unreadable one.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
@@ -52,20 +51,20 @@ class Classifier:
     def classify(self, picture):
         """Read one letter: a path, a picture's bytes, or a uint8 array `(height, width[, 3|4])`.
 
-        Raises ValueError on what is no picture or holds no letter or looks like several, OSError
+        Raises ValueError on what is not a picture, holds no letter or looks like several, OSError
         on an unreadable path.
         """
-        found = letters(picture)
+        found = prepare_all(picture)
         if len(found) > 1:
-            raise prepare.PictureError(f"looks like {len(found)} letters")
-        return self.read(found)[0]
+            raise preparation.PictureError(f"looks like {len(found)} letters")
+        return self.classify_prepared(found)[0]
 
     def classify_all(self, picture):
         """Read all letters of a line, from left to right: a list; else as `classify`."""
-        return self.read(letters(picture))
+        return self.classify_prepared(prepare_all(picture))
 
-    def read(self, pictures):
-        """Read prepared pictures, 784 bytes each, and return a list of `Prediction`s."""
+    def classify_prepared(self, pictures):
+        """Read pictures of one letter each, as `prepare` returns them: a list of `Prediction`s."""
         if self.backend == "numpy" or (self.backend == "auto" and len(pictures) > PURE_PICTURES):
             import numpy
 
@@ -78,14 +77,13 @@ class Classifier:
         return [self._prediction(row) for row in rows]
 
     def predict(self, images):
-        """Give the probabilities, float32 `(n, letters)`, of pictures, uint8 `(n, 28, 28)`.
+        """Return the probabilities, float32 `(n, letters)`, of uint8 pictures `(n, 28, 28)`.
 
-        The pictures are taken as they stand: dark ink on white, as `prepared` gives it.
+        The pictures are taken as they are: dark ink on white, as `prepare` returns them.
         """
         if images.dtype.char != "B" or images.shape[1:] != (28, 28):
-            raise ValueError(
-                f"images are {images.dtype} {images.shape}, expected uint8 (n, 28, 28)"
-            )
+            found = f"{images.dtype} {images.shape}"
+            raise ValueError(f"images are {found}, expected uint8 (n, 28, 28)")
         if self._network is None:
             from edge import network
 
@@ -98,41 +96,29 @@ class Classifier:
         return Prediction(top[0][0], top[0][1], top)
 
 
-def prepared(picture):
-    """Prepare all that stands in a picture, as `letters`, for one letter."""
-    return prepare.letter(_planes(picture))
+def prepare(picture):
+    """Prepare all that stands in a path, bytes or a uint8 array as one letter: 784 bytes."""
+    return preparation.letter(_planes(picture))
 
 
-def letters(picture):
-    """Prepare the letters in a path, bytes or a uint8 array, from left to right, for the network.
-
-    Returns a list of 784 bytes each, 28x28 pixels.
-    """
-    return prepare.letters(_planes(picture))
+def prepare_all(picture):
+    """Prepare the letters of a path, bytes or a uint8 array from left to right: 784 bytes each."""
+    return preparation.letters(_planes(picture))
 
 
 def _planes(picture):
     if isinstance(picture, (str, os.PathLike)):
         with open(picture, "rb") as file:
             picture = read_bounded(file)
-    return _planes_of_bytes(picture) if isinstance(picture, bytes) else _planes_of_array(picture)
+    return decode.planes(picture) if isinstance(picture, bytes) else _planes_of_array(picture)
 
 
 def read_bounded(file):
-    """Read a binary file to its end; raises ValueError where it is longer than a picture may be."""
+    """Read a binary file to its end; raises ValueError if it is longer than a picture may be."""
     data = file.read(MAXIMUM_FILE_BYTES + 1)
     if len(data) > MAXIMUM_FILE_BYTES:
         raise ValueError(f"longer than a picture may be ({MAXIMUM_FILE_BYTES} bytes)")
     return data
-
-
-def _planes_of_bytes(data):
-    if data[:4] == png.SIGNATURE[:4]:
-        return png.planes(data)
-    # Not above: a PNG must not wait for what only other formats need.
-    from edge import formats
-
-    return formats.planes(data)
 
 
 def _planes_of_array(array):
@@ -141,9 +127,8 @@ def _planes_of_array(array):
         found = f"{type(array).__name__} {dtype} {shape}" if shape else type(array).__name__
         raise ValueError(f"expected a path, bytes or uint8 (h, w[, 3|4]), found {found}")
     if len(shape) == 2:
-        gray = array.tobytes()
-        return png.Planes(shape[1], shape[0], gray, gray, gray, None)
+        return joined(shape[1], shape[0], [array.tobytes()])
     if shape[2] not in (3, 4):
         raise ValueError(f"expected 3 or 4 channels, found {shape[2]}")
     planes = [array[:, :, channel].tobytes() for channel in range(shape[2])]
-    return png.Planes(shape[1], shape[0], *planes, *([None] if shape[2] == 3 else []))
+    return joined(shape[1], shape[0], planes[:3], *planes[3:])

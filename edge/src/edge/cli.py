@@ -1,4 +1,4 @@
-"""The command `edge`: classify pictures, serve a page, time the device, say what the model is."""
+"""The command `edge`: classify pictures, serve a page, time the device, describe the model."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ from edge import classifier as classifiers
 # Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
 
-# A complaint is cut after so many.
-MOST_LETTERS = 300
+# The reason in an error message is cut to this length.
+MAXIMUM_REASON_LENGTH = 300
 
-# What a pack says of itself in a sentence each: `edge info` shows it first.
+# What a pack says of itself in a sentence each; `edge info` shows it first.
 CARD = ("purpose", "limits", "license")
 
 # What `edge classify` does unless told otherwise.
@@ -45,7 +45,7 @@ def main(arguments=None):
 
 
 def _parsed(arguments):
-    """Give the function of a command and its options."""
+    """Return the function of a command and its options."""
     if arguments[:1] == ["classify"] and arguments[1:] and "-" not in {a[:1] for a in arguments}:
         # Nothing but paths: `argparse` would take as long as the letters do.
         return _classify, {**CLASSIFY, "paths": arguments[1:]}
@@ -55,6 +55,16 @@ def _parsed(arguments):
 
 def _parser():
     import argparse
+
+    def count(text):
+        if not text.isdecimal() or int(text) < 1:
+            raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number from 1 on")
+        return int(text)
+
+    def port(text):
+        if not text.isdecimal() or int(text) > 65535:
+            raise argparse.ArgumentTypeError(f"{text!r}, expected a port from 0 to 65535")
+        return int(text)
 
     parser = argparse.ArgumentParser(prog="edge", description=edge.__doc__)
     parser.add_argument("--version", action="version", version=f"edge {edge.__version__}")
@@ -67,7 +77,7 @@ def _parser():
         metavar="PATH",
         help="a picture, a folder of pictures, or - for standard input",
     )
-    classify.add_argument("--top", type=_count, metavar="K", help="letters to name (3)")
+    classify.add_argument("--top", type=count, metavar="K", help="letters to name (3)")
     classify.add_argument("--backend", choices=classifiers.BACKENDS)
     classify.add_argument(
         "--all", action="store_true", dest="every", help="read several letters from left to right"
@@ -86,7 +96,7 @@ def _parser():
 
     serve = commands.add_parser("serve", help="show a page on which to draw letters")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    serve.add_argument("--port", type=_port, default=8000, help="0 takes any that is free (8000)")
+    serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
     serve.set_defaults(run=_serve)
 
     for command in (classify, bench, info, serve):
@@ -95,23 +105,6 @@ def _parser():
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
     classify.set_defaults(run=_classify, **CLASSIFY)
     return parser
-
-
-def _count(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError
-    return int(text)
-
-
-def _port(text):
-    if not text.isdecimal() or int(text) > 65535:
-        raise ValueError
-    return int(text)
-
-
-# What argparse calls them in a complaint.
-_count.__name__ = "whole number from 1 on"
-_port.__name__ = "port from 0 to 65535"
 
 
 def _classify(paths, top, backend, every, json, model):
@@ -126,23 +119,24 @@ def _classify(paths, top, backend, every, json, model):
 
     found = _pictures(paths, refuse)
     while batch := list(islice(found, PICTURES_AT_ONCE)):
-        read, prepared = [], []
+        origins, prepared = [], []
         for path in batch:
             try:
-                parts = _letters(path)
-                if len(parts) > 1 and not every:
-                    raise ValueError(f"looks like {len(parts)} letters; --all reads them all")
-                prepared += parts
-                read += [path] * len(parts)
+                picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
+                letters = classifiers.prepare_all(picture)
+                if len(letters) > 1 and not every:
+                    raise ValueError(f"looks like {len(letters)} letters; --all reads them all")
+                prepared += letters
+                origins += [path] * len(letters)
             except (OSError, ValueError, MemoryError) as error:
                 refuse(path, error)
-        for path, prediction in zip(read, classifier.read(prepared)):
+        for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
             print(show(_text(path), prediction, top))
     return status
 
 
 def _pictures(paths, refuse):
-    """Yield the paths, and for a folder those of the pictures in it."""
+    """Yield the paths, and for a folder the paths of the pictures in it."""
     for path in paths:
         if os.path.isdir(path):
             from edge import folders
@@ -152,13 +146,8 @@ def _pictures(paths, refuse):
             yield path
 
 
-def _letters(path):
-    picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
-    return classifiers.letters(picture)
-
-
 def _text(path):
-    """Give a file's name as text, whatever the locale took its bytes for."""
+    """Return a file's name as text, whatever the locale took its bytes for."""
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
@@ -183,30 +172,31 @@ def _bench(images, compare, json, model):
     if compare:
         return _compare(compare, json)
     from edge import bench
-    from edge import images as letters
+    from edge.bench import pictures
 
+    count = bench.PICTURES
     try:
-        read = letters.read(images, bench.PICTURES) if images else letters.noise(bench.PICTURES)
+        sample = pictures.read(images, count) if images else pictures.noise(count)
     except (OSError, ValueError, MemoryError) as error:
         _complain(images, error)
         return 1
-    tell = _tell if sys.stderr.isatty() else None
+    progress = _progress if sys.stderr.isatty() else None
     try:
-        results = bench.run(model, read, tell)
+        results = bench.run(model, sample, progress)
     finally:
-        if tell:
-            tell("")
+        if progress:
+            progress("")
     print(_json(results) if json else bench.table(results))
     return 0
 
 
-def _tell(what):
-    """Say on a terminal what takes so long, in a line that the next one replaces."""
+def _progress(what):
+    """Show on a terminal what is being measured, in a line that the next one replaces."""
     print(f"\r{'':<60}\r{what}", end="", file=sys.stderr, flush=True)
 
 
 def _compare(paths, json):
-    from edge import compare
+    from edge.bench import compare
 
     devices, status = [], 0
     for path in paths:
@@ -228,10 +218,10 @@ def _info(json, model):
 
 def _serve(host, port, model):
     # No other command has to wait for the standard library's server to be imported.
-    from edge import serve
+    from edge import server
 
     try:
-        serve.serve(host, port, model, lambda address: print(address, flush=True))
+        server.serve(host, port, model, lambda address: print(address, flush=True))
     except OSError as error:
         if error.filename is not None:
             raise  # the pack, not the address
@@ -253,15 +243,17 @@ def _table(description):
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
-    return "\n".join(f"{name:<24} {_shown(value)}" for name, value in rows)
+    return "\n".join(f"{name:<24} {_listed(value)}" for name, value in rows)
 
 
-def _shown(value):
+def _listed(value):
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _complain(path, error):
+    """Write one line of bounded length to standard error."""
+    from edge.text import printable
+
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    # A foreign file has its say in it: what it brings must not make more lines, or endless ones.
-    reason = "".join([letter if letter.isprintable() else "?" for letter in reason[:MOST_LETTERS]])
-    print(f"edge: {_text(path)}: {reason}", file=sys.stderr)
+    # A foreign file may have put text of its own into it.
+    print(f"edge: {_text(path)}: {printable(reason, MAXIMUM_REASON_LENGTH)}", file=sys.stderr)

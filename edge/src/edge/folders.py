@@ -1,4 +1,4 @@
-"""The pictures in a folder, found one after another, so that a million of them take no memory."""
+"""The pictures in a folder, found one by one, so that a million of them take no memory."""
 
 import os
 
@@ -11,8 +11,8 @@ ENDINGS = tuple(f".{ending}" for ending in f"{_ITSELF} {_PILLOW}".split())
 def pictures(folder, refuse):
     """Yield the paths of the pictures in a folder and in all below it, as the system lists them.
 
-    Pictures are told by their names. `refuse` is called with a path and an error for every folder
-    that cannot be listed, and for the first one where no picture is found at all.
+    Pictures are recognised by their names. `refuse` is called with a path and an error for every
+    folder that cannot be listed, and with `folder` if there is no picture in any.
     """
     folders, empty = [folder], True
     while folders:

@@ -1,4 +1,4 @@
-"""The forward pass with NumPy: what is trained in the workshop is computed here, in float32."""
+"""The forward pass with NumPy, in float32."""
 
 import os
 from collections import namedtuple
@@ -11,49 +11,43 @@ from numpy.lib.stride_tricks import as_strided
 from edge import pack as packs
 from edge.ink import ink
 
-# So many pictures are computed at a time: more would fill the processor's cache with windows.
+# Pictures computed at a time: the windows of more would not fit the processor's cache.
 BATCH_SIZE = 64
 
-_DTYPES = {"F16": "<f2", "F32": "<f4"}
-
+# Weights `(outputs, inputs + 1)`, with the bias in the last column; `rows` numbers the values in
+# every window of a convolution, `(inputs + 1, places)`, else None.
 _Product = namedtuple("_Product", "weights rows")
-_Product.__doc__ = """Weights `(outputs, inputs + 1)`, with the bias in the last column.
 
-`rows` numbers the values in every window of a convolution, `(inputs + 1, places)`; else None.
-"""
-
+# The memory in which a batch is computed: once `inks` `(784, pictures)` are written and each of
+# `steps` is called, without arguments, `sums` `(letters, pictures)` are the last layer's.
 _Room = namedtuple("_Room", "inks steps sums")
-_Room.__doc__ = """Where a batch is computed.
-
-Its `inks` `(784, pictures)` are written first; then every one of `steps`, functions without
-arguments, is called; then `sums` are the last layer's, `(letters, pictures)`.
-"""
 
 
 def parameters(pack, dtype=numpy.float32):
-    """Give the pack's tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic."""
+    """Return the pack's tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic."""
     arrays = {}
     for name, tensor in pack.tensors.items():
-        raw = numpy.frombuffer(pack.data, _DTYPES[tensor.dtype], prod(tensor.shape), tensor.offset)
+        stored = f"<{packs.CODES[tensor.dtype]}"
+        raw = numpy.frombuffer(pack.data, stored, prod(tensor.shape), tensor.offset)
         arrays[name] = raw.reshape(tensor.shape).astype(dtype)
     return arrays
 
 
 class Network:
-    """A network, described as in a pack, with its weights laid out for products.
+    """A network, described as in a pack, with its weights arranged for matrix products.
 
-    Pictures are columns: the values of a batch are `(values + 2, pictures)`, at the end a row of
-    ones, which the biases are multiplied with, and one of zeros, which pads the pictures.
+    Pictures are columns: the values of a batch are `(values + 2, pictures)`. The last two rows are
+    one of ones, which the biases are multiplied by, and one of zeros, which pads the pictures.
 
-    Batches are computed in `threads` at a time; more than one only hinder where BLAS has its own.
-    Raises PackError where float32 may not hold what the weights come to.
+    Batches are computed in `threads` at a time; more than one is slower if BLAS has its own.
+    Raises PackError if the sums may exceed the range of float32.
     """
 
     def __init__(self, description, arrays, threads=1):
         self._dtype = next(iter(arrays.values())).dtype
         self._threads = threads
-        self._products = []  # None where the values are only rectified
-        largest = 1  # of all values so far, whatever the picture
+        self._products = []  # None for a ReLU
+        largest = 1  # bounds the values so far, whatever the picture
         for layer in packs.layers(description):
             if layer.type == "relu":
                 self._products.append(None)
@@ -70,11 +64,11 @@ class Network:
         self._spare = []
 
     def probabilities(self, images):
-        """Read pictures, uint8 `(n, 28, 28)`: probabilities `(n, letters)`."""
+        """Return the probabilities `(n, letters)` of pictures, uint8 `(n, 28, 28)`."""
         return softmax(self.logits(images))
 
     def logits(self, images):
-        """Compute the last layer's sums, `(n, letters)`, for pictures, uint8 `(n, 28, 28)`."""
+        """Return the last layer's sums `(n, letters)` for pictures, uint8 `(n, 28, 28)`."""
         starts = range(0, len(images), BATCH_SIZE)
         if len(starts) < 2:
             return self._computed(images)
@@ -88,9 +82,9 @@ class Network:
             return numpy.concatenate(list(pool.map(self._computed, batches)))
 
     def _computed(self, images):
-        """Compute the last layer's sums, `(n, letters)`, for one batch."""
+        """Return the last layer's sums `(n, letters)` for one batch."""
         try:
-            # Out of the list while it is used, since another thread may compute as well.
+            # Out of the list while it is in use: another thread may be computing.
             room = self._spare.pop()
         except IndexError:
             room = None
@@ -105,16 +99,16 @@ class Network:
         return sums
 
     def _room(self, count):
-        """Lay out all steps for so many pictures, each with the memory that it writes to.
+        """Allocate the memory for `count` pictures and prepare the steps that write to it.
 
-        Kept for the next batch, since fresh memory takes longer than the work in it.
+        Rooms are kept for the next batch, since fresh memory takes longer than the work in it.
         """
         values = self._values(784, count)
         inks, steps = values[:-2], []
         for product in self._products:
             if product is None:
                 known = values[:-2]
-                # With a number instead of the zeros NumPy takes three times as long.
+                # With the number 0 instead of zeros NumPy takes three times as long.
                 steps.append(partial(numpy.maximum, known, numpy.zeros_like(known), out=known))
                 continue
             inputs, outputs, places = values[:-1], len(product.weights), 1
@@ -135,7 +129,7 @@ class Network:
 
 
 def processors():
-    """Give the number of processors that this process may use."""
+    """Return the number of processors that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # macOS and Windows
@@ -143,7 +137,7 @@ def processors():
 
 
 def _windows(layer):
-    """Number the values in every window, and the row of ones: `(inputs + 1, places)`."""
+    """Return the rows of each window's values and, last, of the ones: `(inputs + 1, places)`."""
     size = prod(layer.input_shape)
     (top, left), (down, right) = layer.padding, layer.stride
     channels, height, width = layer.input_shape

@@ -2,7 +2,7 @@
 
 The format is the one of https://huggingface.co/docs/safetensors: eight bytes of header length, a
 JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON document under `pack`.
-A pack may come from anywhere, so nothing in it is believed before it is checked.
+A pack may come from anywhere, so everything in it is checked before it is used.
 """
 
 import json
@@ -18,12 +18,14 @@ except ImportError:
     except ImportError:
         from hashlib import sha256
 
-# With NumPy a pack takes some five times its size in memory.
+# With NumPy a pack takes about five times its size in memory.
 MAXIMUM_BYTES = 32 << 20
 # Bounds the memory and the time of a forward pass, whatever a description says.
 MAXIMUM_VALUES = 1 << 19
 MAXIMUM_HEADER_BYTES = 1 << 20
 BYTES_PER_ELEMENT = {"F16": 2, "F32": 4}
+# The format characters of `struct`, which NumPy knows, too.
+CODES = {"F16": "e", "F32": "f"}
 FORMAT = 1
 
 Tensor = namedtuple("Tensor", "dtype shape offset")
@@ -41,7 +43,7 @@ A picture's shape is `(channels, height, width)`. `kernel`, `stride` and `paddin
 convolution's, each `(vertical, horizontal)`.
 """
 
-# What a pack may have that is whole in every other way.
+# Why a pack that is whole in every other way may be refused.
 NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out"
 
 # By type of layer: the options that it must have, and those that it may have.
@@ -54,7 +56,7 @@ _OPTIONS = {
 
 
 class PackError(ValueError):
-    """A file that is no pack, or a damaged one."""
+    """A file that is not a pack, or a damaged one."""
 
 
 def read(path):
@@ -96,7 +98,7 @@ def parse(data):
 
 
 def parameter_shapes(network):
-    """Give each parameter's name and shape, in order; for `network` and errors see `layers`."""
+    """Return each parameter's shape by name, in order; for `network` and errors see `layers`."""
     shapes = {}
     for layer in layers(network):
         outputs = layer.output_shape[0]
@@ -112,7 +114,7 @@ def parameter_shapes(network):
 
 
 def layers(network):
-    """Check a network described as plain data and give its layers, a list of `Layer`.
+    """Check a network described as plain data and return its layers, a list of `Layer`.
 
     `network` is `{"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, ...]}`.
     Raises PackError on a layer that `edge` cannot compute.
@@ -130,7 +132,7 @@ def layers(network):
         shape = layer.output_shape
         values += prod(shape)
         if layer.kernel:
-            # All windows are laid out at once.
+            # All windows are in memory at once.
             values += prod((layer.input_shape[0], *layer.kernel, *shape[1:]))
         if values > MAXIMUM_VALUES:
             raise PackError(f"{layer.name}: more than {MAXIMUM_VALUES} values for one picture")
@@ -141,10 +143,8 @@ def layers(network):
 def _layer(kind, name, shape, options):
     needed, optional = _OPTIONS[kind]
     if not needed <= set(options) - {"type"} <= needed | optional:
-        raise PackError(
-            f"{name}: options {sorted(set(options) - {'type'})}, expected"
-            f" {sorted(needed)} and at most {sorted(optional)} besides"
-        )
+        expected = f"{sorted(needed)} and at most {sorted(optional)} besides"
+        raise PackError(f"{name}: options {sorted({*options} - {'type'})}, expected {expected}")
     if options.get("bias", True) is not True:
         raise PackError(f"{name}: bias {options['bias']!r}, expected true")
     if kind == "relu":
@@ -187,7 +187,7 @@ def _json(data, what):
         raise PackError(f"{name} in the {what} is no JSON")
 
     def short(text):
-        # Reading a million digits takes seconds where Python does not refuse it.
+        # Reading a million digits takes seconds in a Python that does not refuse to.
         if len(text) > 20:
             raise PackError(f"a number of {len(text)} digits in the {what}")
         return int(text)
@@ -205,7 +205,7 @@ def _json(data, what):
 
 
 def _tensors(header, start, end):
-    """Check that the tensors fill the rest of the file in order, without holes or overlaps."""
+    """Check that the tensors fill the rest of the file, without holes or overlaps; return them."""
     spans = []
     for name, entry in header.items():
         if not name.isprintable() or len(name) > 100:
@@ -219,15 +219,13 @@ def _tensors(header, start, end):
         for length in _list(entry, "shape"):
             size *= _size(length, f"shape of {name}")
             if size > MAXIMUM_BYTES:
-                # Here, since the product of a long list has more digits than time to multiply.
+                # Checked here: the product of a long list would take too long to compute.
                 raise PackError(f"tensor {name}: its shape needs more than {MAXIMUM_BYTES} bytes")
         if not (isinstance(offsets, list) and len(offsets) == 2 and all(map(_is_count, offsets))):
             raise PackError(f"tensor {name}: data_offsets are not two whole numbers")
         if offsets[1] - offsets[0] != size:
             raise PackError(f"tensor {name}: its shape needs {size} bytes, its offsets differ")
-        spans.append(
-            (offsets[0], offsets[1], name, Tensor(dtype, tuple(shape), start + offsets[0]))
-        )
+        spans.append((*offsets, name, Tensor(dtype, tuple(shape), start + offsets[0])))
     position = 0
     for begin, stop, name, _ in sorted(spans):
         if begin != position:
@@ -242,11 +240,8 @@ def _check_description(description):
     if description.get("format") != FORMAT:
         raise PackError(f"pack format {description.get('format')!r}, this version reads {FORMAT}")
     letters, network = description.get("letters"), description.get("network")
-    if (
-        not isinstance(letters, str)
-        or len(set(letters)) < len(letters)
-        or not letters.isprintable()
-    ):
+    printable = isinstance(letters, str) and letters.isprintable()
+    if not printable or len(set(letters)) < len(letters):
         raise PackError("letters: expected a string of different letters")
     if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
         raise PackError("network: expected an object whose input_shape is [28, 28]")
@@ -257,9 +252,8 @@ def _check_description(description):
     if not isinstance(description.get("training"), dict):
         raise PackError("training: expected an object")
     accuracy = description.get("accuracy")
-    if not isinstance(accuracy, dict) or not all(
-        type(share) is float and 0 <= share <= 1 for share in accuracy.values()
-    ):
+    shares = accuracy.values() if isinstance(accuracy, dict) else [None]
+    if not all(type(share) is float and 0 <= share <= 1 for share in shares):
         raise PackError("accuracy: expected an object of numbers from 0 to 1")
 
 

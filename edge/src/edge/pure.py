@@ -9,9 +9,8 @@ from itertools import chain, compress, count
 from math import exp, isfinite, prod
 from operator import mul
 
-from edge.pack import BYTES_PER_ELEMENT, PackError, layers
+from edge.pack import BYTES_PER_ELEMENT, CODES, PackError, layers
 
-_CODES = {"F16": "e", "F32": "f"}
 # Written so that paper is exactly 0 and drops out of every sum.
 _INK = [(255 - pixel) / 255 for pixel in range(256)]
 
@@ -25,7 +24,7 @@ _ROUNDING = 1.5 * 2**52
 
 
 def probabilities(pack, picture):
-    """Read one picture, 784 bytes of 28x28 pixels: a list of probabilities, one a letter."""
+    """Return the probability of each letter, a list, for one picture, 784 bytes of 28x28 pixels."""
     activations = [_INK[pixel] for pixel in picture]
     for layer in layers(pack.description["network"]):
         if layer.type == "convolution":
@@ -41,8 +40,8 @@ def _convolution(pack, layer, inputs):
     """Multiply every window by the weights, in whole numbers, with all filters in one of them.
 
     A weight of every filter stands in a lane of 64 bits of one long integer, so that an input is
-    multiplied with all of them at once (Kronecker substitution). The rounding is finer than that
-    of float32: weights keep 24 bits of the largest, inputs what a lane has left without overflow.
+    multiplied by all of them at once (Kronecker substitution). The rounding is finer than that of
+    float32: weights keep 24 bits of the largest, inputs as many as a lane holds without overflow.
     """
     weights = _floats(pack, f"{layer.name}/weights")
     if not isfinite(sum(weights) + sum(inputs)):
@@ -68,7 +67,7 @@ def _convolution(pack, layer, inputs):
 
 
 def _filter_rows(layer, weights, ones):
-    """Round the weights and give those of every place in a window, one lane a filter."""
+    """Round the weights; return those of each place in a window as one number, a lane a filter."""
     channels, (height, width) = layer.input_shape[0], layer.kernel
     lanes = struct.pack(f"<{len(weights)}d", *[weight + _ROUNDING for weight in weights])
     rounding = ones * int.from_bytes(struct.pack("<d", _ROUNDING), "little")
@@ -102,7 +101,7 @@ def _windows(layer, inputs):
 
 
 def _largest(values):
-    """Give the largest absolute value, or a number too small to matter where all are zero."""
+    """Return the largest absolute value, or a number too small to matter if all are zero."""
     return max(max(values), -min(values), 1e-38)
 
 
@@ -116,23 +115,20 @@ def _dense(pack, name, inputs):
         for start in compress(count(weights.offset, row_bytes), inputs)
     ]
     values, sums = list(filter(None, inputs)), _floats(pack, f"{name}/bias")
-    # All at once, but for layers so large that their unpacked weights would fill the memory.
+    # All at once, except for layers whose unpacked weights would fill the memory.
     most = max(1, _WEIGHTS_AT_ONCE // columns)
     for start in range(0, len(active), most):
         some, part = active[start : start + most], values[start : start + most]
-        rows = struct.unpack(f"<{len(some) * columns}{_CODES[weights.dtype]}", b"".join(some))
-        sums = [
-            total + sum(map(mul, part, rows[column::columns])) for column, total in enumerate(sums)
-        ]
+        rows = struct.unpack(f"<{len(some) * columns}{CODES[weights.dtype]}", b"".join(some))
+        sums = [total + sum(map(mul, part, rows[n::columns])) for n, total in enumerate(sums)]
     return list(sums)
 
 
 def _floats(pack, name):
     """Unpack all numbers of a tensor."""
     tensor = pack.tensors[name]
-    return struct.unpack_from(
-        f"<{prod(tensor.shape)}{_CODES[tensor.dtype]}", pack.data, tensor.offset
-    )
+    numbers = f"<{prod(tensor.shape)}{CODES[tensor.dtype]}"
+    return struct.unpack_from(numbers, pack.data, tensor.offset)
 
 
 def _softmax(sums):

@@ -1,5 +1,7 @@
 """The same computations here and in PyTorch, where that is installed."""
 
+from collections import Counter
+
 import numpy
 import pytest
 
@@ -11,6 +13,7 @@ from pipeline.nn.network import Network
 from pipeline.nn.optimizers import SGD, Adam, AdamW
 from pipeline.nn.schedules import Cosine, OneCycle, Step
 from pipeline.nn.training import fit
+from tests.pipeline.nn.networks import copies, dense, described, entry, network_of
 
 torch = pytest.importorskip("torch")
 functional = torch.nn.functional
@@ -55,12 +58,8 @@ def normalization(options, inputs, parameters):
 EQUIVALENTS = {
     "dense": lambda options, x, own: x.flatten(1) @ own["weights"] + own.get("bias", 0),
     "convolution": convolution,
-    "max_pooling": lambda options, x, own: functional.max_pool2d(
-        x, options["size"], options.get("stride")
-    ),
-    "average_pooling": lambda options, x, own: functional.avg_pool2d(
-        x, options["size"], options.get("stride")
-    ),
+    "max_pooling": lambda options, x, own: functional.max_pool2d(x, *options.values()),
+    "average_pooling": lambda options, x, own: functional.avg_pool2d(x, *options.values()),
     "flatten": lambda options, x, own: x.flatten(1),
     "batch_normalization": normalization,
     "dropout": lambda options, x, own: functional.dropout(x, options["rate"], training=False),
@@ -78,6 +77,7 @@ EQUIVALENTS = {
     "softmax": lambda options, x, own: x.softmax(1),
 }
 PICTURES = (6, 3, 7, 8)
+POOLS = [{"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}]
 CASES = [
     ("dense", {"units": 4}, (6, 5)),
     ("dense", {"units": 4, "bias": False}, PICTURES),
@@ -96,12 +96,7 @@ CASES = [
     *(
         (kind, options, PICTURES)
         for kind in ("max_pooling", "average_pooling")
-        for options in (
-            {"size": 1},
-            {"size": 2},
-            {"size": 3, "stride": 1},
-            {"size": [2, 3], "stride": [3, 2]},
-        )
+        for options in POOLS
     ),
     ("batch_normalization", {}, (6, 5)),
     ("batch_normalization", {"momentum": 0.3, "epsilon": 0.01}, PICTURES),
@@ -112,9 +107,8 @@ CASES = [
 
 
 def built(kind, options, shape):
-    description = {"input_shape": list(shape[1:]), "layers": [{"type": kind, **options}]}
-    rng = numpy.random.default_rng(0)
-    return Network(description, rng, normal, normal, numpy.float64).layers[0]
+    more = {"bias_initializer": normal, "dtype": numpy.float64}
+    return network_of(shape[1:], entry(kind, **options), **more).layers[0]
 
 
 def test_every_layer_that_torch_has_is_compared():
@@ -216,7 +210,7 @@ def test_optimizer_agrees_over_20_steps(optimizer, make, options):
         gradients = {name: rng.standard_normal(array.shape) for name, array in parameters.items()}
         for name, tensor in tensors.items():
             tensor.grad = torch.tensor(gradients[name])
-            gradients[name] *= optimizer.gradient_scale
+            gradients[name] *= optimizer.gradient_scale()
         optimizer.update(parameters, gradients, {"weights"})
         other.step()
         for name, array in parameters.items():
@@ -224,7 +218,7 @@ def test_optimizer_agrees_over_20_steps(optimizer, make, options):
 
 
 def torch_factors(make, steps, **options):
-    """List the learning rates, of 1 to begin with, that a scheduler gives."""
+    """Return the learning rates of a scheduler that starts from 1."""
     optimizer = torch.optim.SGD([tracked(numpy.zeros(1))], lr=1)
     scheduler = make(optimizer, **options)
     factors = []
@@ -273,39 +267,37 @@ def test_one_cycle_agrees(rise, start, end):
     assert [schedule(place) for place in places[:-1]] == pytest.approx(expected, rel=1e-9)
 
 
-def trained(network, inputs, labels, **options):
-    """Train on all examples and give the parameters after the last epoch, best or not."""
+def trained(network, inputs, labels, seed, **options):
+    """Train on all examples; return the parameters after the last epoch, best or not."""
     final = {}
     fit(
         network,
         inputs,
         labels,
-        validation_data=(inputs, labels),
-        on_epoch=lambda epoch: final.update(
-            {name: array.copy() for name, array in network.parameters.items()}
-        ),
+        validation=(inputs, labels),
+        batch_size=BATCH_SIZE,
+        rng=numpy.random.default_rng(seed),
+        on_epoch=lambda epoch: final.update(copies(network.parameters)),
         **options,
     )
     return final
 
 
-def shuffled_batches(inputs, labels, epochs, batch_size, seed):
-    """Give tensors in the order in which `fit` takes the examples."""
+def shuffled_batches(inputs, labels, epochs, seed):
+    """Yield tensors in the order in which `fit` takes the examples."""
     rng = numpy.random.default_rng(seed)
     for _ in range(epochs):
         order = rng.permutation(len(labels))
-        for start in range(0, len(labels), batch_size):
-            chosen = order[start : start + batch_size]
+        for start in range(0, len(labels), BATCH_SIZE):
+            chosen = order[start : start + BATCH_SIZE]
             yield torch.tensor(inputs[chosen]), torch.tensor(labels[chosen])
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_training_agrees(loss):
-    layers = [{"type": "dense", "units": WIDTHS[1]}]
-    for units in WIDTHS[2:]:
-        layers += [{"type": "relu"}, {"type": "dense", "units": units}]
+    first, second, third = map(dense, WIDTHS[1:])
     rng = numpy.random.default_rng(6)
-    network = Network({"input_shape": [WIDTHS[0]], "layers": layers}, rng)
+    network = network_of([WIDTHS[0]], first, "relu", second, "relu", third, rng=rng)
     inputs = rng.random((COUNT, WIDTHS[0]), numpy.float32)
     labels = rng.integers(0, WIDTHS[-1], COUNT)
 
@@ -316,7 +308,7 @@ def test_training_agrees(loss):
     optimizer = torch.optim.SGD(
         [{"params": weights, "weight_decay": WEIGHT_DECAY}, {"params": biases}], lr=LEARNING_RATE
     )
-    for outputs, targets in shuffled_batches(inputs, labels, EPOCHS, BATCH_SIZE, 7):
+    for outputs, targets in shuffled_batches(inputs, labels, EPOCHS, 7):
         for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             outputs = outputs @ weight + bias
             if number + 1 < len(weights):
@@ -325,16 +317,8 @@ def test_training_agrees(loss):
         torch_loss(loss, outputs, targets).backward()
         optimizer.step()
 
-    final = trained(
-        network,
-        inputs,
-        labels,
-        optimizer=SGD(LEARNING_RATE, WEIGHT_DECAY),
-        epochs=EPOCHS,
-        batch_size=BATCH_SIZE,
-        rng=numpy.random.default_rng(7),
-        loss=LOSSES[loss],
-    )
+    options = {"optimizer": SGD(LEARNING_RATE, WEIGHT_DECAY), "loss": LOSSES[loss]}
+    final = trained(network, inputs, labels, epochs=EPOCHS, seed=7, **options)
     pairs = zip(weights, biases, strict=True)
     expected = [tensor.detach().numpy() for pair in pairs for tensor in pair]
     for (name, array), tensor in zip(final.items(), expected, strict=True):
@@ -342,18 +326,14 @@ def test_training_agrees(loss):
 
 
 def test_a_convolutional_network_agrees():
-    layers = [
-        {"type": "convolution", "filters": 4, "kernel": 3, "padding": 1, "bias": False},
-        {"type": "batch_normalization"},
-        {"type": "relu"},
-        {"type": "max_pooling", "size": 2},
-        {"type": "convolution", "filters": 6, "kernel": 2},
-        {"type": "elu"},
-        {"type": "flatten"},
-        {"type": "dense", "units": 5},
-    ]
+    description = described(
+        [8, 9],
+        entry("convolution", filters=4, kernel=3, padding=1, bias=False),
+        *("batch_normalization", "relu", entry("max_pooling", size=2)),
+        *(entry("convolution", filters=6, kernel=2), "elu", "flatten", dense(5)),
+    )
     rng = numpy.random.default_rng(8)
-    network = Network({"input_shape": [8, 9], "layers": layers}, rng, dtype=numpy.float64)
+    network = Network(description, rng, dtype=numpy.float64)
     inputs, labels = rng.random((COUNT, 8, 9)), rng.integers(0, 5, COUNT)
 
     tensors = {
@@ -366,32 +346,22 @@ def test_a_convolutional_network_agrees():
         {"params": [tensors[name] for name in biases], "weight_decay": 0},
     ]
     optimizer = torch.optim.AdamW(groups, lr=0.01)
-    for outputs, targets in shuffled_batches(inputs, labels, 3, BATCH_SIZE, 9):
-        outputs, numbers = outputs[:, None], {}
-        for layer in layers:
-            kind = layer["type"]
-            numbers[kind] = numbers.get(kind, 0) + 1
-            prefix = f"{kind}_{numbers[kind]}/"
+    for outputs, targets in shuffled_batches(inputs, labels, 3, 9):
+        outputs, numbers = outputs[:, None], Counter()
+        for options in description["layers"]:
+            kind = options["type"]
+            numbers[kind] += 1
             own = {
-                name.removeprefix(prefix): tensor
+                name.removeprefix(f"{kind}_{numbers[kind]}/"): tensor
                 for name, tensor in tensors.items()
-                if name.startswith(prefix)
             }
-            outputs = EQUIVALENTS[kind](
-                {name: value for name, value in layer.items() if name != "type"}, outputs, own
-            )
+            options = {name: value for name, value in options.items() if name != "type"}
+            outputs = EQUIVALENTS[kind](options, outputs, own)
         optimizer.zero_grad()
         functional.cross_entropy(outputs, targets).backward()
         optimizer.step()
 
-    final = trained(
-        network,
-        inputs,
-        labels,
-        optimizer=AdamW(0.01, weight_decay=WEIGHT_DECAY),
-        epochs=3,
-        batch_size=BATCH_SIZE,
-        rng=numpy.random.default_rng(9),
-    )
+    optimizer = AdamW(0.01, weight_decay=WEIGHT_DECAY)
+    final = trained(network, inputs, labels, optimizer=optimizer, epochs=3, seed=9)
     for name, array in final.items():
         assert_close(array, tensors[name], 1e-8, name)

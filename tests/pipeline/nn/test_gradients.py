@@ -6,15 +6,9 @@ import pytest
 from pipeline.nn.initializers import normal
 from pipeline.nn.layer import Initialization
 from pipeline.nn.layers import LAYERS
-from pipeline.nn.losses import (
-    LOSSES,
-    arctan_error,
-    mean_squared_error,
-    quadratic_cost,
-    root_mean_squared_error,
-)
-from pipeline.nn.network import Network
+from pipeline.nn.losses import LOSSES
 from pipeline.nn.regularizers import Regularizer
+from tests.pipeline.nn.networks import copies, dense, entry, network_of
 
 STEP = 1e-6
 ROWS = [(1, 1), (1, 5), (4, 1), (3, 7)]
@@ -38,6 +32,7 @@ POOLS = [
     {"size": [2, 1], "stride": 3},
 ]
 BOTH = {"l1": 0.3, "l2": 0.2}
+LOSSES_OF_TARGETS = [name for name in LOSSES if not name.endswith("cross_entropy")]
 
 CASES = [
     *(("dense", {"units": units}, shape) for units in (1, 4) for shape in [*ROWS, (2, 3, 4)]),
@@ -71,7 +66,7 @@ CASES = [
 
 
 def numerical_gradient(function, array):
-    """The gradient of a scalar function by every number of `array`, which is left as it was."""
+    """Return the gradient of a scalar function by all numbers of `array`, which stay the same."""
     gradient = numpy.empty_like(array)
     for index in numpy.ndindex(array.shape):
         value = array[index]
@@ -85,14 +80,15 @@ def numerical_gradient(function, array):
 
 
 def fits(kind, options, shape):
-    """Whether one window at least is within the padded picture."""
+    """Return whether at least one window fits the padded picture."""
     if kind not in ("convolution", "max_pooling", "average_pooling"):
         return True
     window, padding = options.get("kernel", options.get("size")), options.get("padding", 0)
-    sides = zip(
-        numpy.broadcast_to(window, 2), numpy.broadcast_to(padding, 2), shape[-2:], strict=True
-    )
-    return all(side + 2 * margin >= length for length, margin, side in sides)
+    return bool((numpy.add(shape[-2:], numpy.multiply(2, padding)) >= window).all())
+
+
+def initialized(rng):
+    return Initialization(normal, normal, rng, numpy.dtype(numpy.float64))
 
 
 def test_every_layer_has_a_case():
@@ -109,9 +105,7 @@ def test_layer(kind, options, shape, examples_last):
     if examples_last:
         inputs = numpy.moveaxis(numpy.ascontiguousarray(numpy.moveaxis(inputs, 0, -1)), -1, 0)
     layer = LAYERS[kind](**options)
-    output_shape = layer.build(
-        shape[1:], Initialization(normal, normal, rng, numpy.dtype(numpy.float64))
-    )
+    output_shape = layer.build(shape[1:], initialized(rng))
     weighting = rng.standard_normal((shape[0], *output_shape))
     state = layer.generator and layer.generator.bit_generator.state
 
@@ -128,9 +122,7 @@ def test_layer(kind, options, shape, examples_last):
     assert outputs.shape == weighting.shape
     input_gradient = layer.backward(weighting.copy())
     layer.regularize(input_gradient, 1)
-    gradients = {name: array.copy() for name, array in layer.gradients.items()} | {
-        "": input_gradient.copy()
-    }
+    gradients = copies(layer.gradients | {"": input_gradient})
     for name, gradient in gradients.items():
         array = layer.parameters[name] if name else inputs
         numerical = numerical_gradient(lambda: weighted_sum(True), array)
@@ -142,9 +134,8 @@ def test_layer(kind, options, shape, examples_last):
         numpy.testing.assert_array_equal(layer.forward(inputs, training=False), inputs)
         numpy.testing.assert_allclose(by_inputs, weighting, rtol=1e-6, atol=1e-8)
     elif kind == "batch_normalization":
-        factor = layer.parameters["scale"] / numpy.sqrt(
-            layer.parameters["variance"] + layer.epsilon
-        )
+        deviation = numpy.sqrt(layer.parameters["variance"] + layer.epsilon)
+        factor = layer.parameters["scale"] / deviation
         expected = weighting * factor.reshape(-1, *[1] * (len(shape) - 2))
         numpy.testing.assert_allclose(by_inputs, expected, rtol=1e-6, atol=1e-8)
     else:
@@ -153,38 +144,35 @@ def test_layer(kind, options, shape, examples_last):
             numpy.testing.assert_allclose(gradients[""], by_inputs, rtol=1e-6, atol=2e-8)
 
 
-@pytest.mark.parametrize("kind", ["dense", "convolution"])
-def test_no_input_gradient_is_computed_that_nobody_wants(kind):
-    options = {"units": 2} if kind == "dense" else {"filters": 2, "kernel": 1}
+@pytest.mark.parametrize(
+    ("kind", "options", "gradient"),
+    [
+        ("dense", {"units": 2}, ("bias", [4, 4])),
+        ("convolution", {"filters": 2, "kernel": 1}, ("bias", [4, 4])),
+        ("prelu", {}, ("slopes", [0, 0, 0])),
+        ("batch_normalization", {}, ("shift", [4, 4, 4])),
+    ],
+)
+def test_an_input_gradient_that_is_not_wanted_is_not_computed(kind, options, gradient):
     layer = LAYERS[kind](**options)
-    layer.build(
-        (3, 1, 1),
-        Initialization(normal, normal, numpy.random.default_rng(0), numpy.dtype(numpy.float64)),
-    )
+    layer.build((3, 1, 1), initialized(numpy.random.default_rng(0)))
     outputs = layer.forward(numpy.ones((4, 3, 1, 1)), training=True)
     assert layer.backward(numpy.ones_like(outputs), wants_input_gradient=False) is None
-    numpy.testing.assert_array_equal(layer.gradients["bias"], [4, 4])
-
-
-@pytest.mark.parametrize("shape", ROWS)
-@pytest.mark.parametrize("name", LOSSES)
-def test_loss(name, shape):
-    rng = numpy.random.default_rng(2)
-    outputs, labels = rng.standard_normal(shape), rng.integers(0, shape[1], shape[0])
-    gradient = LOSSES[name](outputs, labels)[1]
-    numerical = numerical_gradient(lambda: LOSSES[name](outputs, labels)[0], outputs)
-    numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
+    name, expected = gradient
+    numpy.testing.assert_array_equal(layer.gradients[name], expected)
 
 
 @pytest.mark.parametrize("shape", ROWS)
 @pytest.mark.parametrize(
-    "loss", [mean_squared_error, quadratic_cost, root_mean_squared_error, arctan_error]
+    ("name", "of_targets"),
+    [*((name, False) for name in LOSSES), *((name, True) for name in LOSSES_OF_TARGETS)],
 )
-def test_loss_of_targets(loss, shape):
+def test_loss(name, of_targets, shape):
     rng = numpy.random.default_rng(2)
-    outputs, targets = rng.standard_normal(shape), rng.standard_normal(shape)
-    gradient = loss(outputs, targets)[1]
-    numerical = numerical_gradient(lambda: loss(outputs, targets)[0], outputs)
+    outputs = rng.standard_normal(shape)
+    aims = rng.standard_normal(shape) if of_targets else rng.integers(0, shape[1], shape[0])
+    gradient = LOSSES[name](outputs, aims)[1]
+    numerical = numerical_gradient(lambda: LOSSES[name](outputs, aims)[0], outputs)
     numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
 
 
@@ -193,32 +181,20 @@ def test_loss_of_targets(loss, shape):
 def test_regularizer(factors, shape):
     array = numpy.random.default_rng(3).standard_normal(shape)
     regularizer, gradient = Regularizer(**factors), numpy.ones(shape)
-    regularizer.add_gradient(array, 0.5, gradient)
+    regularizer.add_gradient(array, gradient, 0.5)
     numerical = numerical_gradient(lambda: regularizer.penalty(array), array)
     numpy.testing.assert_allclose(gradient, 1 + 0.5 * numerical, rtol=1e-6, atol=1e-8)
 
 
 PERCEPTRON = [
-    {"type": "flatten"},
-    {"type": "dense", "units": 5},
-    {"type": "relu"},
-    {"type": "dense", "units": 1, "kernel_regularizer": BOTH},
-    {"type": "tanh"},
-    {"type": "activity_regularization", "l1": 0.1, "l2": 0.2},
-    {"type": "dense", "units": 4},
-    {"type": "batch_normalization"},
-    {"type": "sigmoid"},
-    {"type": "dense", "units": 3},
+    *("flatten", dense(5), "relu", dense(1, kernel_regularizer=BOTH), "tanh"),
+    *(entry("activity_regularization", l1=0.1, l2=0.2), dense(4), "batch_normalization"),
+    *("sigmoid", dense(3)),
 ]
 CONVOLUTIONAL = [
-    {"type": "convolution", "filters": 3, "kernel": 3, "padding": 1, "stride": 2},
-    {"type": "batch_normalization"},
-    {"type": "elu"},
-    {"type": "convolution", "filters": 2, "kernel": 2},
-    {"type": "max_pooling", "size": 2, "stride": 1},
-    {"type": "flatten"},
-    {"type": "dense", "units": 3},
-    {"type": "softsign"},
+    entry("convolution", filters=3, kernel=3, padding=1, stride=2),
+    *("batch_normalization", "elu", entry("convolution", filters=2, kernel=2)),
+    *(entry("max_pooling", size=2, stride=1), "flatten", dense(3), "softsign"),
 ]
 
 
@@ -227,8 +203,8 @@ CONVOLUTIONAL = [
 @pytest.mark.parametrize("layers", [PERCEPTRON, CONVOLUTIONAL], ids=["perceptron", "convolutional"])
 def test_whole_network(layers, batch, loss):
     rng = numpy.random.default_rng(3)
-    description = {"input_shape": [6, 7], "layers": layers}
-    network = Network(description, rng, bias_initializer=normal, dtype=numpy.float64)
+    options = {"bias_initializer": normal, "dtype": numpy.float64}
+    network = network_of([6, 7], *layers, rng=rng, **options)
     inputs, labels = rng.standard_normal((batch, 6, 7)), rng.integers(0, 3, batch)
 
     def cost():
@@ -237,7 +213,7 @@ def test_whole_network(layers, batch, loss):
 
     gradient = LOSSES[loss](network.forward(inputs, training=True), labels)[1]
     network.backward(gradient * 0.5, scale=0.5)
-    gradients = {name: array.copy() for name, array in network.gradients.items()}
+    gradients = copies(network.gradients)
     for name, gradient in gradients.items():
         numerical = numerical_gradient(cost, network.parameters[name])
         numpy.testing.assert_allclose(gradient, 0.5 * numerical, rtol=1e-5, atol=2e-8, err_msg=name)
@@ -245,13 +221,14 @@ def test_whole_network(layers, batch, loss):
 
 # One of every layer that keeps pictures, however small, pictures.
 LINKS = [
-    {"type": "convolution", "filters": 2, "kernel": 2, "padding": 1},
-    {"type": "max_pooling", "size": 2, "stride": 1},
-    {"type": "average_pooling", "size": [1, 2], "stride": 1},
-    {"type": "dropout", "rate": 0.3},
-    {"type": "batch_normalization"},
-    {"type": "activity_regularization", "l2": 0.1},
-    *({"type": kind} for kind in ("identity", "relu", "leaky_relu", "prelu", "elu", "softmax")),
+    entry("convolution", filters=2, kernel=2, padding=1),
+    entry("max_pooling", size=2, stride=1),
+    entry("average_pooling", size=[1, 2], stride=1),
+    entry("dropout", rate=0.3),
+    entry("activity_regularization", l2=0.1),
+    *map(
+        entry, ("batch_normalization", "identity", "relu", "leaky_relu", "prelu", "elu", "softmax")
+    ),
 ]
 
 
@@ -259,15 +236,9 @@ LINKS = [
 @pytest.mark.parametrize("first", LINKS, ids=lambda link: link["type"])
 def test_layers_that_share_memory_do_not_disturb_each_other(first, second):
     """Any two in a row, between a convolution and a dense layer, after batches of other sizes."""
-    layers = [
-        {"type": "convolution", "filters": 2, "kernel": 2, "padding": 1},
-        first,
-        second,
-        {"type": "flatten"},
-        {"type": "dense", "units": 3},
-    ]
     rng = numpy.random.default_rng(4)
-    network = Network({"input_shape": [4, 4], "layers": layers}, rng, dtype=numpy.float64)
+    layers = [LINKS[0], first, second, "flatten", dense(3)]
+    network = network_of([4, 4], *layers, rng=rng, dtype=numpy.float64)
     inputs, labels = rng.standard_normal((3, 4, 4)), rng.integers(0, 3, 3)
     states = [generator.bit_generator.state for generator in network.generators]
 
@@ -282,7 +253,7 @@ def test_layers_that_share_memory_do_not_disturb_each_other(first, second):
     for size in (3, 2, 3):
         gradient = LOSSES["softmax_cross_entropy"](outputs(size), labels[:size])[1]
         network.backward(gradient)
-    gradients = {name: array.copy() for name, array in network.gradients.items()}
+    gradients = copies(network.gradients)
     for name in ("convolution_1/bias", "dense_1/bias"):
         numerical = numerical_gradient(cost, network.parameters[name])
         numpy.testing.assert_allclose(gradients[name], numerical, rtol=1e-5, atol=1e-8)

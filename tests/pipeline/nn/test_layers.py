@@ -1,6 +1,10 @@
 """What the layers compute, and how they treat the arrays that pass through them."""
 
+import copy
+import itertools
 import math
+import pickle
+import tracemalloc
 
 import numpy
 import pytest
@@ -8,6 +12,7 @@ import pytest
 from pipeline.nn.initializers import normal
 from pipeline.nn.layers import LAYERS
 from pipeline.nn.network import Network
+from tests.pipeline.nn.networks import assert_same, copies, dense, described, entry, network_of
 
 SHAPE = (2, 4, 5)
 # Those that cannot do without; windows that overlap and go beyond the edge.
@@ -23,8 +28,10 @@ every_layer = pytest.mark.parametrize("kind", LAYERS)
 
 
 def built(kind, shape=SHAPE, dtype=numpy.float64, **options):
-    description = {"input_shape": list(shape), "layers": [{"type": kind, **options}]}
-    return Network(description, numpy.random.default_rng(0), normal, normal, dtype).layers[0]
+    """Build a layer with its `OPTIONS`, or those that differ."""
+    options = OPTIONS.get(kind, {}) | options
+    network = network_of(shape, entry(kind, **options), bias_initializer=normal, dtype=dtype)
+    return network.layers[0]
 
 
 def examples(count, shape=SHAPE, dtype=numpy.float64, seed=1):
@@ -36,20 +43,14 @@ def examples_last_in_memory(array):
 
 
 def step(layer, inputs, gradient=None):
-    """Copy all that a forward and a backward pass come to."""
+    """Return copies of all results of a forward and a backward pass."""
     outputs = layer.forward(inputs, training=True).copy()
     gradient = numpy.cos(outputs) if gradient is None else gradient.copy(order="K")
     return {
         "outputs": outputs,
         "input gradient": layer.backward(gradient).copy(),
-        **{name: array.copy() for name, array in layer.gradients.items()},
+        **copies(layer.gradients),
     }
-
-
-def assert_same(first, second, tolerance=0):
-    assert first.keys() == second.keys()
-    for name, array in first.items():
-        numpy.testing.assert_allclose(array, second[name], tolerance, tolerance, err_msg=name)
 
 
 # What every layer has in common.
@@ -60,7 +61,7 @@ def test_inference_does_not_disturb_a_training_step(kind):
     inputs = examples(4)
     results = []
     for disturbances in ([], [4, 7]):
-        layer = built(kind, **OPTIONS.get(kind, {}))
+        layer = built(kind)
         outputs = layer.forward(inputs, training=True)
         for size in disturbances:
             layer.forward(examples(size, seed=2), training=False)
@@ -73,8 +74,8 @@ def test_inference_does_not_disturb_a_training_step(kind):
 
 
 @every_layer
-def test_inference_keeps_no_hold_of_what_it_returns(kind):
-    layer = built(kind, **OPTIONS.get(kind, {}))
+def test_inference_returns_a_new_array(kind):
+    layer = built(kind)
     inputs = examples(4)
     first = layer.forward(inputs, training=False)
     expected = first.copy()
@@ -86,10 +87,10 @@ def test_inference_keeps_no_hold_of_what_it_returns(kind):
 @every_layer
 def test_the_order_in_memory_changes_nothing(kind):
     inputs = examples(4)
-    gradient = numpy.cos(built(kind, **OPTIONS.get(kind, {})).forward(inputs, training=True))
+    gradient = numpy.cos(built(kind).forward(inputs, training=True))
     results, inferences = [], []
     for order in (numpy.ascontiguousarray, examples_last_in_memory, numpy.asfortranarray):
-        layer = built(kind, **OPTIONS.get(kind, {}))
+        layer = built(kind)
         inferences.append(layer.forward(order(inputs), training=False))
         results.append(step(layer, order(inputs), order(gradient)))
     for result, inference in zip(results[1:], inferences[1:], strict=True):
@@ -98,8 +99,8 @@ def test_the_order_in_memory_changes_nothing(kind):
 
 
 @every_layer
-def test_no_layer_changes_its_inputs(kind):
-    layer = built(kind, **OPTIONS.get(kind, {}))
+def test_layers_leave_their_inputs_unchanged(kind):
+    layer = built(kind)
     inputs = examples(4)
     outputs = layer.forward(inputs, training=True)
     layer.regularize(layer.backward(numpy.ones_like(outputs)), 1)
@@ -109,7 +110,7 @@ def test_no_layer_changes_its_inputs(kind):
 
 @every_layer
 def test_single_precision_stays(kind):
-    layer = built(kind, dtype=numpy.float32, **OPTIONS.get(kind, {}))
+    layer = built(kind, dtype=numpy.float32)
     inputs = examples(4, dtype=numpy.float32)
     outputs = layer.forward(inputs, training=True)
     results = {
@@ -126,7 +127,7 @@ def test_a_smaller_batch_in_between_changes_nothing(kind):
     inputs = examples(4)
     results = []
     for sizes in ([4], [4, 2, 4]):
-        layer = built(kind, **OPTIONS.get(kind, {}))
+        layer = built(kind)
         state = layer.generator and layer.generator.bit_generator.state
         for size in sizes:
             if state:
@@ -136,17 +137,38 @@ def test_a_smaller_batch_in_between_changes_nothing(kind):
     assert_same(*results)
 
 
-@pytest.mark.parametrize("kind", ["dense", "convolution", "relu", "sigmoid", "max_pooling"])
-def test_training_writes_into_the_same_memory_while_the_batch_keeps_its_size(kind):
-    layer = built(kind, **OPTIONS.get(kind, {}))
-    first = layer.forward(examples(4), training=True)
-    assert numpy.shares_memory(first, layer.forward(examples(4, seed=2), training=True))
-    assert not numpy.shares_memory(first, layer.forward(examples(4), training=False))
+@pytest.mark.parametrize("kind", ["batch_normalization", "relu", "prelu", "sigmoid", *OPTIONS])
+def test_a_training_step_allocates_nothing_large_while_the_batch_keeps_its_size(kind):
+    shape = (4, 20, 20)
+    layer = built(kind, shape)
+    inputs = examples_last_in_memory(examples(100, shape))
+    gradient = numpy.ones_like(layer.forward(inputs, training=True))
+    layer.backward(gradient)
+    tracemalloc.start()
+    layer.forward(inputs, training=True)
+    layer.backward(gradient)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < inputs.nbytes / 4
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))],
+    ids=["copy", "pickle"],
+)
+@every_layer
+def test_a_copy_made_after_a_training_step_takes_the_same_next_step(kind, copied):
+    layer = built(kind)
+    step(layer, examples(4))
+    other = copied(layer)
+    assert_same(step(other, examples(4, seed=2)), step(layer, examples(4, seed=2)))
+    assert_same(other.parameters, layer.parameters)
 
 
 @pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling"])
 def test_a_picture_without_an_axis_for_channels_is_one_channel(kind):
-    flat, deep = built(kind, (4, 5), **OPTIONS[kind]), built(kind, (1, 4, 5), **OPTIONS[kind])
+    flat, deep = built(kind, (4, 5)), built(kind, (1, 4, 5))
     inputs = examples(3, (4, 5))
     found, expected = step(flat, inputs), step(deep, inputs[:, None])
     assert found["input gradient"].shape == inputs.shape
@@ -165,33 +187,29 @@ def test_dense_by_hand():
 
 
 def test_convolution_by_hand():
-    layer = built("convolution", (3, 3), filters=1, kernel=2)
+    layer = built("convolution", (3, 3), filters=1, kernel=2, padding=0)
     layer.parameters["weights"][...] = numpy.array([[1, 2], [3, 4]]).reshape(1, 2, 2, 1)
     layer.parameters["bias"][...] = 100
     picture = numpy.arange(9.0).reshape(1, 3, 3)
     # Top left: 1*0 + 2*1 + 3*3 + 4*4 = 27; one pixel on adds 1+2+3+4, one row on three times that.
-    numpy.testing.assert_array_equal(
-        layer.forward(picture, training=False), [[[[127, 137], [157, 167]]]]
-    )
+    found = layer.forward(picture, training=False)
+    numpy.testing.assert_array_equal(found, [[[[127, 137], [157, 167]]]])
 
 
 def convolved(pictures, weights, bias, stride, padding):
-    """Follow the definition, one number at a time."""
-    m, channels, height, width = pictures.shape
+    """Compute the definition, one number at a time."""
+    m, _, height, width = pictures.shape
     _, kernel_height, kernel_width, filters = weights.shape
     out_height = (height + 2 * padding[0] - kernel_height) // stride[0] + 1
     out_width = (width + 2 * padding[1] - kernel_width) // stride[1] + 1
     outputs = numpy.empty((m, filters, out_height, out_width))
     for example, unit, top, left in numpy.ndindex(outputs.shape):
         total = bias[unit]
-        for channel in range(channels):
-            for y in range(kernel_height):
-                for x in range(kernel_width):
-                    row = top * stride[0] + y - padding[0]
-                    column = left * stride[1] + x - padding[1]
-                    if 0 <= row < height and 0 <= column < width:
-                        weight = weights[channel, y, x, unit]
-                        total += weight * pictures[example, channel, row, column]
+        for channel, y, x in numpy.ndindex(weights.shape[:3]):
+            row = top * stride[0] + y - padding[0]
+            column = left * stride[1] + x - padding[1]
+            if 0 <= row < height and 0 <= column < width:
+                total += weights[channel, y, x, unit] * pictures[example, channel, row, column]
         outputs[example, unit, top, left] = total
     return outputs
 
@@ -200,34 +218,29 @@ def convolved(pictures, weights, bias, stride, padding):
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2), (1, 3)], ids=str)
 @pytest.mark.parametrize("kernel", [(1, 1), (3, 2), (4, 5)], ids=str)
 def test_convolution_is_its_definition(kernel, stride, padding):
-    layer = built(
-        "convolution", filters=3, kernel=list(kernel), stride=list(stride), padding=list(padding)
-    )
+    layer = built("convolution", kernel=list(kernel), stride=list(stride), padding=list(padding))
     inputs = examples(2)
-    expected = convolved(
-        inputs, layer.parameters["weights"], layer.parameters["bias"], stride, padding
-    )
+    weights, bias = layer.parameters["weights"], layer.parameters["bias"]
+    expected = convolved(inputs, weights, bias, stride, padding)
     outputs = layer.forward(inputs, training=True)
     numpy.testing.assert_allclose(outputs, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_a_kernel_of_the_whole_picture_is_a_dense_layer():
-    convolution = built("convolution", filters=6, kernel=[4, 5])
+    convolution = built("convolution", filters=6, kernel=[4, 5], padding=0)
     dense = built("dense", units=6)
     for name, array in convolution.parameters.items():
         dense.parameters[name][...] = array.reshape(dense.parameters[name].shape)
     inputs, gradient = examples(3), examples(3, (6,), seed=2)
     found = step(convolution, inputs, gradient[:, :, None, None])
     expected = step(dense, inputs, gradient)
-    for name, array in expected.items():
-        numpy.testing.assert_allclose(
-            found[name].reshape(array.shape), array, rtol=1e-12, atol=1e-12, err_msg=name
-        )
+    found = {name: array.reshape(expected[name].shape) for name, array in found.items()}
+    assert_same(found, expected, 1e-12)
 
 
 def test_padding_adds_zeros():
-    padded = built("convolution", filters=3, kernel=3, padding=[1, 2])
-    plain = built("convolution", (2, 6, 9), filters=3, kernel=3)
+    padded = built("convolution", kernel=3, padding=[1, 2])
+    plain = built("convolution", (2, 6, 9), kernel=3, padding=0)
     inputs = examples(3)
     margins = numpy.pad(inputs, ((0, 0), (0, 0), (1, 1), (2, 2)))
     found, expected = step(padded, inputs), step(plain, margins)
@@ -245,26 +258,22 @@ def test_padding_adds_zeros():
     ("size", "stride"), [((1, 1), None), ((2, 2), None), ((3, 2), (1, 3)), ((4, 5), None)], ids=str
 )
 def test_pooling_is_its_definition(kind, function, size, stride):
-    """Of 4 x 5 pixels some windows leave a column out, which changes nothing then."""
+    """Of 4 x 5 pixels some windows leave a column out."""
     layer = built(kind, size=list(size), stride=stride and list(stride))
     stride = stride or size
     inputs = examples(2)
     rows = range(0, 4 - size[0] + 1, stride[0])
     columns = range(0, 5 - size[1] + 1, stride[1])
-    expected = [
-        [
-            [[function(picture[y : y + size[0], x : x + size[1]]) for x in columns] for y in rows]
-            for picture in example
-        ]
-        for example in inputs
-    ]
     outputs = layer.forward(inputs, training=False)
-    numpy.testing.assert_allclose(outputs, expected, rtol=1e-14, atol=1e-15)
+    assert outputs.shape == (2, 2, len(rows), len(columns))
+    for (i, y), (j, x) in itertools.product(enumerate(rows), enumerate(columns)):
+        expected = function(inputs[:, :, y : y + size[0], x : x + size[1]], axis=(2, 3))
+        numpy.testing.assert_allclose(outputs[:, :, i, j], expected, rtol=1e-14, atol=1e-15)
 
 
 @pytest.mark.parametrize("kind", ["max_pooling", "average_pooling"])
 def test_pixels_left_out_at_the_edge_have_no_gradient(kind):
-    layer = built(kind, size=2)
+    layer = built(kind, size=2, stride=2)
     layer.forward(examples(1), training=True)
     gradient = layer.backward(numpy.ones((1, 2, 2, 2)))
     assert not gradient[..., 4].any()
@@ -272,11 +281,10 @@ def test_pixels_left_out_at_the_edge_have_no_gradient(kind):
 
 
 def test_of_several_largest_the_first_gets_the_gradient():
-    layer = built("max_pooling", (2, 4), size=2)
+    layer = built("max_pooling", (2, 4), size=2, stride=2)
     layer.forward(numpy.array([[[5.0, 5, 1, 2], [5, 5, 2, 2]]]), training=True)
-    numpy.testing.assert_array_equal(
-        layer.backward(numpy.array([[[[7.0, 8]]]])), [[[7, 0, 0, 8], [0, 0, 0, 0]]]
-    )
+    found = layer.backward(numpy.array([[[[7.0, 8]]]]))
+    numpy.testing.assert_array_equal(found, [[[7, 0, 0, 8], [0, 0, 0, 0]]])
 
 
 def test_a_pixel_that_is_the_largest_of_several_windows_gets_the_gradient_of_each():
@@ -297,20 +305,15 @@ def test_dropout_drops_its_share_and_keeps_the_mean(rate):
     numpy.testing.assert_allclose(outputs[outputs != 0], 1 / (1 - rate), rtol=1e-6)
 
 
-def test_dropout_hands_back_the_gradient_of_what_it_kept():
+def test_dropout_passes_back_the_gradient_of_what_it_kept():
     layer = built("dropout", rate=0.5)
     outputs = layer.forward(numpy.ones((4, *SHAPE)), training=True).copy()
     assert set(numpy.unique(outputs)) == {0, 2}
     numpy.testing.assert_array_equal(layer.backward(numpy.ones((4, *SHAPE))), outputs)
 
 
-def test_dropout_is_nothing_in_inference():
-    inputs = examples(4)
-    numpy.testing.assert_array_equal(built("dropout", rate=0.9).forward(inputs, False), inputs)
-
-
 @pytest.mark.parametrize("noise_shape", [[2, 1, 1], [1, 4, 1], [1, 1, 1]])
-def test_a_noise_shape_drops_what_it_does_not_tell_apart(noise_shape):
+def test_numbers_that_share_a_draw_of_the_noise_shape_are_dropped_together(noise_shape):
     layer = built("dropout", rate=0.5, noise_shape=noise_shape)
     outputs = layer.forward(numpy.ones((50, *SHAPE)), training=True)
     drawn = outputs[:, : noise_shape[0], : noise_shape[1], : noise_shape[2]]
@@ -327,20 +330,20 @@ def test_the_same_state_of_the_generator_drops_the_same():
     assert (first != second).any()
 
 
-def test_a_dropout_changes_nothing_that_others_draw():
-    dense, dropout = {"type": "dense", "units": 3}, {"type": "dropout", "rate": 0.5}
+def test_a_dropout_does_not_change_what_others_draw():
+    dropout = entry("dropout", rate=0.5)
     rng, dropping_rng = numpy.random.default_rng(0), numpy.random.default_rng(0)
-    plain = Network({"input_shape": [4], "layers": [dense, dense]}, rng, normal, normal)
-    layers = [dropout, dense, dropout, dense]
-    dropping = Network({"input_shape": [4], "layers": layers}, dropping_rng, normal, normal)
+    plain = Network(described([4], dense(3), dense(3)), rng, normal, normal)
+    layers = [dropout, dense(3), dropout, dense(3)]
+    dropping = Network(described([4], *layers), dropping_rng, normal, normal)
     assert_same(plain.parameters, dropping.parameters)
     first, second = (generator.random() for generator in dropping.generators)
     assert first != second
     assert rng.random() == dropping_rng.random()
 
 
-def test_dropout_cannot_train_without_a_generator():
-    network = Network({"input_shape": [4], "layers": [{"type": "dropout", "rate": 0.5}]}, None)
+def test_dropout_without_a_generator_is_the_identity_in_inference_and_cannot_train():
+    network = Network(described([4], entry("dropout", rate=0.9)), None)
     inputs = numpy.ones((2, 4), numpy.float32)
     numpy.testing.assert_array_equal(network.forward(inputs), inputs)
     with pytest.raises(ValueError, match="dropout: no generator; give the network one"):

@@ -19,18 +19,46 @@ from pipeline.nn.losses import (
 every_loss = pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 
 
+ODDS = numpy.array([[0, math.log(3)], [0, math.log(3)]])
+SOFTMAX_OF_ODDS = (math.log(4 / 3) + math.log(4)) / 2, [[1 / 8, -1 / 8], [-3 / 8, 3 / 8]]
+SIGMOID_OF_ODDS = (math.log(8 / 3) + math.log(8)) / 2, [[1 / 4, -1 / 8], [-1 / 4, 3 / 8]]
+TWO_HUGE = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
+ALL_HUGE = numpy.array([[1e4, -1e4, -1e4], [1e4, -1e4, -1e4]], numpy.float32)
+OF_HUGE = 1e4, [[0, 0, 0], [0.5, -0.5, 0]]
+FAR = numpy.array([[7.0, 0.0], [0.0, -1.0]])
+OF_FAR = math.sqrt(10), numpy.array([[6, 0], [0, -2]]) / (4 * math.sqrt(10))
+NEAR = numpy.array([[1.0, 0.0], [0.5, 0.5]])
+OF_ANGLES = (math.pi / 4) ** 2, [[math.pi / 8, -math.pi / 8]]
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "labels", "expected", "tolerance"),
+    [
+        # The true class has probability 3/4 in the first row, 1/4 in the second.
+        (softmax_cross_entropy, ODDS, [1, 0], SOFTMAX_OF_ODDS, 1e-14),
+        # The neurons say 1/2 and 3/4; of the targets (0, 1) that is 1/2 * 3/4, of (1, 0) 1/2 * 1/4.
+        (sigmoid_cross_entropy, ODDS, [1, 0], SIGMOID_OF_ODDS, 1e-14),
+        (softmax_cross_entropy, TWO_HUGE, [0, 1], OF_HUGE, 0),
+        (sigmoid_cross_entropy, ALL_HUGE, [0, 1], OF_HUGE, 0),
+        (mean_squared_error, NEAR, [0, 1], (0.5 / 4, [[0, 0], [0.25, -0.25]]), 0),
+        (quadratic_cost, NEAR, [0, 1], (0.5 / 2 / 2, [[0, 0], [0.25, -0.25]]), 0),
+        # The errors are 6, 0, 0 and -2: the root of 40/4 is that of 10.
+        (root_mean_squared_error, FAR, [0, 1], OF_FAR, 0),
+        # The errors are 1 and -1, their arctangents pi/4 and -pi/4.
+        (arctan_error, numpy.array([[2.0, -1.0]]), [0], OF_ANGLES, 1e-14),
+    ],
+)
+def test_loss_and_gradient_by_hand(loss, outputs, labels, expected, tolerance):
+    value, gradient = loss(outputs, numpy.array(labels))
+    assert gradient.dtype == outputs.dtype
+    numpy.testing.assert_allclose(value, expected[0], tolerance)
+    numpy.testing.assert_allclose(gradient, expected[1], tolerance)
+
+
 @pytest.mark.parametrize("classes", [1, 2, 33])
 def test_equal_logits_cost_the_logarithm_of_the_number_of_classes(classes):
     loss, _ = softmax_cross_entropy(numpy.full((5, classes), 7.0), numpy.zeros(5, int))
     assert loss == pytest.approx(math.log(classes), abs=1e-12)
-
-
-def test_cross_entropy_by_hand():
-    # Odds of 1 to 3: the true class has probability 3/4 in the first row, 1/4 in the second.
-    logits = numpy.array([[0.0, math.log(3)], [0.0, math.log(3)]])
-    loss, gradient = softmax_cross_entropy(logits, numpy.array([1, 0]))
-    assert loss == pytest.approx((math.log(4 / 3) + math.log(4)) / 2)
-    numpy.testing.assert_allclose(gradient, [[1 / 8, -1 / 8], [-3 / 8, 3 / 8]])
 
 
 def test_cross_entropy_of_targets_is_the_mean_of_that_of_their_labels():
@@ -43,14 +71,6 @@ def test_cross_entropy_of_targets_is_the_mean_of_that_of_their_labels():
     )
     assert loss == pytest.approx(0.25 * one + 0.75 * two)
     numpy.testing.assert_allclose(gradient, 0.25 * one_gradient + 0.75 * two_gradient, atol=1e-15)
-
-
-def test_cross_entropy_of_huge_logits():
-    logits = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
-    loss, gradient = softmax_cross_entropy(logits, numpy.array([0, 1]))
-    assert loss == 1e4
-    assert gradient.dtype == numpy.float32
-    numpy.testing.assert_array_equal(gradient, [[0, 0, 0], [0.5, -0.5, 0]])
 
 
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=40), st.data())
@@ -67,36 +87,6 @@ def test_softmax():
     numpy.testing.assert_array_equal(probabilities, [[0.5, 0.5], [0, 1]])
 
 
-def test_sigmoid_cross_entropy_by_hand():
-    # The neurons say 1/2 and 3/4; of the targets (0, 1) that is 1/2 * 3/4, of (1, 0) 1/2 * 1/4.
-    logits = numpy.array([[0.0, math.log(3)], [0.0, math.log(3)]])
-    loss, gradient = sigmoid_cross_entropy(logits, numpy.array([1, 0]))
-    assert loss == pytest.approx((math.log(8 / 3) + math.log(8)) / 2)
-    numpy.testing.assert_allclose(gradient, [[1 / 4, -1 / 8], [-1 / 4, 3 / 8]])
-
-
-def test_sigmoid_cross_entropy_of_huge_logits():
-    logits = numpy.array([[1e4, -1e4, -1e4], [1e4, -1e4, -1e4]], numpy.float32)
-    loss, gradient = sigmoid_cross_entropy(logits, numpy.array([0, 1]))
-    assert loss == 1e4
-    numpy.testing.assert_array_equal(gradient, [[0, 0, 0], [0.5, -0.5, 0]])
-
-
-def test_mean_squared_error_by_hand():
-    outputs = numpy.array([[1.0, 0.0], [0.5, 0.5]])
-    loss, gradient = mean_squared_error(outputs, numpy.array([0, 1]))
-    assert loss == (0 + 0 + 0.25 + 0.25) / 4
-    numpy.testing.assert_array_equal(gradient, [[0, 0], [0.25, -0.25]])
-    numpy.testing.assert_array_equal(outputs, [[1, 0], [0.5, 0.5]])
-
-
-def test_quadratic_cost_by_hand():
-    outputs = numpy.array([[1.0, 0.0], [0.5, 0.5]])
-    loss, gradient = quadratic_cost(outputs, numpy.array([0, 1]))
-    assert loss == (0 + 0 + 0.25 + 0.25) / 2 / 2
-    numpy.testing.assert_array_equal(gradient, [[0, 0], [0.25, -0.25]])
-
-
 @pytest.mark.parametrize(
     "loss", [mean_squared_error, quadratic_cost, root_mean_squared_error, arctan_error]
 )
@@ -109,33 +99,17 @@ def test_an_error_of_labels_is_that_of_their_one_hot_targets(loss):
     numpy.testing.assert_array_equal(its_gradient, gradient)
 
 
-def test_root_mean_squared_error_by_hand():
-    # The errors are 6, 0, 0 and -2: the root of 40/4 is that of 10.
-    loss, gradient = root_mean_squared_error(
-        numpy.array([[7.0, 0.0], [0.0, -1.0]]), numpy.array([0, 1])
-    )
-    assert loss == math.sqrt(10)
-    numpy.testing.assert_allclose(gradient * (4 * math.sqrt(10)), [[6, 0], [0, -2]], rtol=1e-15)
-
-
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("rest", [0, 1e-24])
 def test_where_the_root_mean_squared_error_is_0_so_is_its_gradient(rest):
-    """Of the smaller rest too, whose square is too small for float32."""
+    """Also that of the rest, whose square is too small for float32."""
     outputs = numpy.array([[1, rest], [rest, 1]], numpy.float32)
     loss, gradient = root_mean_squared_error(outputs, numpy.array([0, 1]))
     assert loss == 0
     numpy.testing.assert_array_equal(gradient, numpy.zeros((2, 2)))
 
 
-def test_arctan_error_by_hand():
-    # The errors are 1 and -1, their arctangents pi/4 and -pi/4.
-    loss, gradient = arctan_error(numpy.array([[2.0, -1.0]]), numpy.array([0]))
-    assert loss == pytest.approx((math.pi / 4) ** 2)
-    numpy.testing.assert_allclose(gradient, [[math.pi / 8, -math.pi / 8]])
-
-
-def test_an_outlier_costs_no_more_than_a_right_angle():
+def test_an_outlier_costs_at_most_a_right_angle():
     loss, gradient = arctan_error(numpy.array([[1e4, -1e4]], numpy.float32), numpy.array([0]))
     assert loss == pytest.approx((math.pi / 2) ** 2, rel=1e-3)
     numpy.testing.assert_allclose(gradient, [[math.pi / 2e8, -math.pi / 2e8]], rtol=1e-3)
@@ -144,15 +118,14 @@ def test_an_outlier_costs_no_more_than_a_right_angle():
 @pytest.mark.filterwarnings("error")
 @every_loss
 def test_huge_outputs_have_a_finite_loss(loss):
-    outputs = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
-    value, gradient = loss(outputs, numpy.array([0, 1]))
+    value, gradient = loss(TWO_HUGE, numpy.array([0, 1]))
     assert 0 < value < math.inf
     assert numpy.isfinite(gradient).all()
 
 
 @every_loss
-def test_no_loss_is_below_0(loss):
-    """Of sure and right answers too, where there is nothing but rounding errors to lose."""
+def test_losses_are_never_negative(loss):
+    """Also for sure and right answers, whose loss is only rounding errors."""
     for seed in range(20):
         rng = numpy.random.default_rng(seed)
         labels = rng.integers(0, 33, 100)
@@ -179,7 +152,7 @@ def test_losses_leave_their_arguments_alone_and_keep_the_dtype(loss, order, dtyp
 
 @every_loss
 def test_a_loss_is_the_mean_over_its_batch(loss):
-    """Twice the same examples cost the same, and each has half a say."""
+    """The same examples twice have the same loss, and each half the gradient."""
     outputs, labels = numpy.random.default_rng(0).standard_normal((3, 4)), numpy.array([1, 3, 0])
     value, gradient = loss(outputs, labels)
     twice, halves = loss(numpy.tile(outputs, (2, 1)), numpy.tile(labels, 2))

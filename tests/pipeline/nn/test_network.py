@@ -1,6 +1,7 @@
 import copy
 import json
 import math
+import pickle
 import re
 
 import numpy
@@ -12,24 +13,28 @@ from pipeline.nn import network as network_module
 from pipeline.nn.initializers import normal, zeros
 from pipeline.nn.layers import LAYERS
 from pipeline.nn.network import Network
+from tests.pipeline.nn.networks import (
+    assert_same,
+    bytes_of,
+    copies,
+    dense,
+    described,
+    entry,
+    network_of,
+)
 
-SMALL = {
-    "input_shape": [2, 3],
-    "layers": [{"type": "dense", "units": 4}, {"type": "relu"}, {"type": "dense", "units": 2}],
-}
-CONVOLUTIONAL = {
-    "input_shape": [5, 6],
-    "layers": [
-        {"type": "convolution", "filters": 2, "kernel": 3, "padding": 1},
-        {"type": "batch_normalization"},
-        {"type": "prelu"},
-        {"type": "max_pooling", "size": 2},
-        {"type": "convolution", "filters": 4, "kernel": [1, 2], "bias": False},
-        {"type": "flatten"},
-        {"type": "dropout", "rate": 0.5},
-        {"type": "dense", "units": 100},
-    ],
-}
+SMALL = described([2, 3], dense(4), "relu", dense(2))
+CONVOLUTIONAL = described(
+    [5, 6],
+    entry("convolution", filters=2, kernel=3, padding=1),
+    "batch_normalization",
+    "prelu",
+    entry("max_pooling", size=2),
+    entry("convolution", filters=4, kernel=[1, 2], bias=False),
+    "flatten",
+    entry("dropout", rate=0.5),
+    dense(100),
+)
 
 
 def small(seed=0, **options):
@@ -51,7 +56,7 @@ def test_parameters_have_the_names_and_shapes_of_the_pack():
 
 def test_forward_by_hand():
     network = Network.from_parameters(
-        {"input_shape": [2], "layers": [{"type": "dense", "units": 1}, {"type": "relu"}]},
+        described([2], dense(1), "relu"),
         {"dense_1/weights": numpy.array([[2.0], [-1.0]]), "dense_1/bias": numpy.array([0.5])},
     )
     inputs = numpy.array([[1, 1], [0, 3]], numpy.float32)
@@ -66,12 +71,9 @@ def test_flat_and_shaped_inputs_are_the_same():
 
 
 def test_same_seed_same_bytes():
-    first, second, other = small(1), small(1), small(2)
-    for name, array in first.parameters.items():
-        assert array.tobytes() == second.parameters[name].tobytes()
-    assert first.parameters["dense_1/weights"].tobytes() != (
-        other.parameters["dense_1/weights"].tobytes()
-    )
+    first, second, other = (bytes_of(small(seed).parameters) for seed in (1, 1, 2))
+    assert first == second
+    assert first["dense_1/weights"] != other["dense_1/weights"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 20])
@@ -94,25 +96,8 @@ def test_inference_does_not_disturb_a_training_step():
         if disturbance:
             network.forward(numpy.ones((3, 6)))
         network.backward(outputs.copy())
-        gradients.append({name: array.copy() for name, array in network.gradients.items()})
-    for name in gradients[0]:
-        numpy.testing.assert_array_equal(gradients[0][name], gradients[1][name])
-
-
-def test_forward_leaves_its_inputs_alone():
-    options = {
-        "convolution": {"filters": 2, "kernel": 1},
-        "max_pooling": {"size": 1},
-        "average_pooling": {"size": 1},
-        "dropout": {"rate": 0.5},
-    }
-    pictures = [kind for kind in sorted(LAYERS) if kind not in ("dense", "flatten")]
-    layers = [{"type": kind, **options.get(kind, {})} for kind in ["identity", *pictures]]
-    network = Network({"input_shape": [1, 1, 3], "layers": layers}, numpy.random.default_rng(0))
-    inputs = numpy.array([[[[-1, 0, 2]]]], numpy.float32)
-    outputs = network.forward(inputs, training=True)
-    network.backward(numpy.ones_like(outputs))
-    numpy.testing.assert_array_equal(inputs, [[[[-1, 0, 2]]]])
+        gradients.append(copies(network.gradients))
+    assert_same(*gradients)
 
 
 def test_set_parameters_copies():
@@ -141,10 +126,8 @@ def test_set_parameters_refuses_what_does_not_fit(change):
 
 
 def test_inputs_of_another_size():
-    with pytest.raises(
-        ValueError,
-        match=r"found float32 of shape \(3, 5\), expected float32 of shape \('m', 2, 3\)",
-    ):
+    message = r"found float32 of shape \(3, 5\), expected float32 of shape \('m', 2, 3\)"
+    with pytest.raises(ValueError, match=message):
         small().forward(numpy.zeros((3, 5), numpy.float32))
 
 
@@ -184,11 +167,7 @@ def test_names_count_the_layers_of_one_type():
     }
     follows = {"batch_normalization_1/mean", "batch_normalization_1/variance"}
     assert set(network.parameters) - set(network.gradients) == follows
-    assert network.decayed == {
-        "convolution_1/weights",
-        "convolution_2/weights",
-        "dense_1/weights",
-    }
+    assert network.decayed == {"convolution_1/weights", "convolution_2/weights", "dense_1/weights"}
 
 
 def test_gradients_are_live():
@@ -202,40 +181,66 @@ def test_gradients_are_live():
     numpy.testing.assert_array_equal(arrays["dense_1/bias"], numpy.full(100, 3))
 
 
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_a_copied_network_has_parameters_and_gradients_of_its_own(copied):
+    network = Network(CONVOLUTIONAL, numpy.random.default_rng(0))
+    inputs = numpy.random.default_rng(1).random((3, 5, 6), numpy.float32)
+    outputs = network.forward(inputs, training=True).copy()
+    other = copied(network)
+    for array in other.parameters.values():
+        array[...] = 0
+    assert not other.forward(inputs, training=True).any()
+    other.backward(numpy.ones_like(outputs))
+    numpy.testing.assert_array_equal(other.gradients["dense_1/bias"], numpy.full(100, 3))
+    assert not network.gradients["dense_1/bias"].any()
+    assert network.parameters["dense_1/weights"].any()
+
+
+def test_the_gradient_by_the_inputs_of_the_first_trained_layer_is_not_computed():
+    network = network_of([4], "relu", dense(3), dense(2))
+    computed = {}
+    for index, part in enumerate(network.layers):
+
+        def backward(*arguments, index=index, original=part.backward):
+            gradient = original(*arguments)
+            computed[index] = gradient is not None
+            return gradient
+
+        part.backward = backward
+    network.forward(numpy.ones((5, 4), numpy.float32), training=True)
+    network.backward(numpy.ones((5, 2), numpy.float32))
+    assert computed == {2: True, 1: False}
+
+
 def test_every_layer_that_draws_has_a_generator():
-    dropout = {"type": "dropout", "rate": 0.5}
-    description = {"input_shape": [3], "layers": [dropout, {"type": "relu"}, dropout]}
+    dropout = entry("dropout", rate=0.5)
+    description = described([3], dropout, "relu", dropout)
     assert len(Network(description, numpy.random.default_rng(0)).generators) == 2
     assert Network(description, None).generators == []
     assert small().generators == []
 
 
-@pytest.mark.parametrize("kind", ["dense", "relu", "dropout", "softmax"])
-def test_layers_that_take_each_example_for_itself_need_no_whole_batch(kind):
-    options = {"dense": {"units": 2}, "dropout": {"rate": 0.5}}.get(kind, {})
-    layers = [{"type": kind, **options}]
-    network = Network({"input_shape": [3], "layers": layers}, numpy.random.default_rng(0))
-    assert not network.needs_whole_batch
+@pytest.mark.parametrize(
+    "layer", [dense(2), "relu", entry("dropout", rate=0.5), "softmax"], ids=str
+)
+def test_layers_that_take_each_example_for_itself_need_no_whole_batch(layer):
+    assert not network_of([3], layer).needs_whole_batch
 
 
 @pytest.mark.parametrize("kind", ["batch_normalization", "activity_regularization"])
 def test_layers_that_take_the_batch_together_need_all_of_it(kind):
-    layers = [{"type": "relu"}, {"type": kind}, {"type": "relu"}]
-    assert Network({"input_shape": [3], "layers": layers}, None).needs_whole_batch
+    assert network_of([3], "relu", kind, "relu").needs_whole_batch
 
 
 factors = st.floats(0, 1)
 regularizers = st.none() | st.fixed_dictionaries({}, optional={"l1": factors, "l2": factors})
+with_kernel = {"kernel_regularizer": regularizers}
+with_bias = {"bias": st.just(True), "bias_regularizer": regularizers}
 ends = st.one_of(
-    st.fixed_dictionaries({"bias": st.just(False)}, optional={"kernel_regularizer": regularizers}),
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "bias": st.just(True),
-            "kernel_regularizer": regularizers,
-            "bias_regularizer": regularizers,
-        },
-    ),
+    st.fixed_dictionaries({"bias": st.just(False)}, optional=with_kernel),
+    st.fixed_dictionaries({}, optional=with_kernel | with_bias),
 )
 
 
@@ -244,7 +249,7 @@ def one_or_two(numbers):
 
 
 def options_of(kind, shape):
-    """Draw the options of a layer that `shape` can reach."""
+    """Draw the options of a layer for inputs of `shape`."""
     window = one_or_two(st.integers(1, min(2, *shape[-2:]))) if len(shape) > 1 else st.nothing()
     stride = one_or_two(st.integers(1, 3))
     noise = st.tuples(*(st.sampled_from([1, size]) for size in shape)).map(list)
@@ -270,7 +275,7 @@ def options_of(kind, shape):
 
 @st.composite
 def descriptions(draw):
-    """Networks of the whole catalogue, in which every layer fits what reaches it."""
+    """Draw networks of all layers, each of which fits its inputs."""
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     description = {"input_shape": shape, "layers": []}
     for _ in range(draw(st.integers(1, 6))):
@@ -282,27 +287,27 @@ def descriptions(draw):
 
 
 @given(descriptions())
-def test_description_round_trip(description):
+def test_description_round_trip_and_inputs_that_stay(description):
     rng = numpy.random.default_rng(0)
     network = Network(description, rng, bias_initializer=normal)
     assert network.description() == description
     inputs = rng.standard_normal((3, *description["input_shape"])).astype(numpy.float32)
+    given_inputs = inputs.copy()
     # Exponentials of exponentials overflow.
     with numpy.errstate(all="ignore"):
-        network.forward(inputs, training=True)
-        again = Network.from_parameters(
-            json.loads(json.dumps(network.description())), network.parameters
-        )
+        network.backward(numpy.ones_like(network.forward(inputs, training=True)))
+        plain = json.loads(json.dumps(network.description()))
+        again = Network.from_parameters(plain, network.parameters)
         outputs = network.forward(inputs)
         assert outputs.shape == (3, *network.output_shape)
         numpy.testing.assert_array_equal(outputs, again.forward(inputs))
     assert again.description() == description
     assert again.summary() == network.summary()
+    numpy.testing.assert_array_equal(inputs, given_inputs)
 
 
 def test_a_description_is_copied_on_its_way_in_and_out():
-    dropout = {"type": "dropout", "rate": 0.5, "noise_shape": [1, 3]}
-    description = {"input_shape": [2, 3], "layers": [dropout]}
+    description = described([2, 3], entry("dropout", rate=0.5, noise_shape=[1, 3]))
     expected = copy.deepcopy(description)
     network = Network(description, numpy.random.default_rng(0))
     for leak in (description, network.description()):
@@ -322,26 +327,27 @@ def test_a_description_is_copied_on_its_way_in_and_out():
         ({"input_shape": [True]}, r"input_shape: found \[True\]"),
         ({"layers": []}, r"layers: found \[\], expected a list of at least one layer"),
         (
-            {"layers": [{"type": "relu"}, {"type": "magic"}]},
+            {"layers": [entry("relu"), entry("magic")]},
             r"layer 2: found type 'magic', expected one of .*'dense', .*'sigmoid'",
         ),
         ({"layers": ["relu"]}, "layer 1: expected .*'type'.*, found 'relu'"),
         ({"layers": [{"units": 3}]}, "layer 1: found type None"),
         ({"layers": [{"type": ["dense"]}]}, r"layer 1: found type \['dense'\]"),
+        ({"layers": [entry("dense")]}, r"\(dense\): found options \[\], expected \['units'\]"),
         (
-            {"layers": [{"type": "dense"}]},
-            r"layer 1 \(dense\): found options \[\], expected \['units'\]",
-        ),
-        (
-            {"layers": [{"type": "relu", "units": 3}]},
+            {"layers": [entry("relu", units=3)]},
             r"layer 1 \(relu\): found options \['units'\], expected \[\]",
         ),
         (
-            {"layers": [{"type": "dense", "units": 0}]},
-            r"layer 1 \(dense\): units: found 0, expected a whole number of at least 1",
+            {"layers": [entry("convolution", filters=2)]},
+            r"layer 1 \(convolution\): found options \['filters'\], expected \['filters', '",
         ),
-        ({"layers": [{"type": "dense", "units": 2.5}]}, "units: found 2.5"),
-        ({"layers": [{"type": "dense", "units": True}]}, "units: found True"),
+        (
+            {"layers": [dense(0)]},
+            r"\(dense\): units: found 0, expected a whole number of at least 1",
+        ),
+        ({"layers": [dense(2.5)]}, "units: found 2.5"),
+        ({"layers": [dense(True)]}, "units: found True"),
     ],
 )
 def test_impossible_descriptions(changes, message):
@@ -349,121 +355,93 @@ def test_impossible_descriptions(changes, message):
         Network(SMALL | changes, numpy.random.default_rng(0))
 
 
+# Those that a layer cannot do without.
+NEEDED = {
+    "dense": {"units": 2},
+    "convolution": {"filters": 2, "kernel": 1},
+    "dropout": {"rate": 0.5},
+}
+WHOLE = "expected a whole number of at least 1"
+FINITE = "expected a finite number from 0 on"
+SHARE = "expected a number from 0 to less than 1"
+FACTORS = "expected {'l1': ..., 'l2': ...}"
+FITTING = "expected at most the size of the padded picture"
+
+
 @pytest.mark.parametrize(
-    ("layer", "message"),
+    ("kind", "options", "message"),
     [
-        ({"type": "dense", "units": 2, "bias": "yes"}, "bias: found 'yes', expected true or false"),
-        ({"type": "dense", "units": 2, "bias": 1}, "bias: found 1, expected true or false"),
+        ("dense", {"bias": "yes"}, "bias: found 'yes', expected true or false"),
+        ("dense", {"bias": 1}, "bias: found 1, expected true or false"),
         (
-            {"type": "dense", "units": 2, "bias": False, "bias_regularizer": {"l1": 1}},
+            "dense",
+            {"bias": False, "bias_regularizer": {"l1": 1}},
             "bias_regularizer: found one, but the layer has no bias",
         ),
+        ("dense", {"kernel_regularizer": 0.1}, f"kernel_regularizer: found 0.1, {FACTORS}"),
         (
-            {"type": "dense", "units": 2, "kernel_regularizer": 0.1},
-            "kernel_regularizer: found 0.1, expected {'l1': ..., 'l2': ...}",
+            "dense",
+            {"kernel_regularizer": {"l3": 1}},
+            f"kernel_regularizer: found {{'l3': 1}}, {FACTORS}",
+        ),
+        ("dense", {"bias_regularizer": {"l1": -1}}, f"bias_regularizer: l1: found -1, {FINITE}"),
+        ("convolution", {"filters": 0}, f"filters: found 0, {WHOLE}"),
+        ("convolution", {"kernel": [2, 6]}, f"kernel: found (2, 6), {FITTING}, (4, 5)"),
+        (
+            "convolution",
+            {"kernel": 8, "padding": [2, 1]},
+            f"kernel: found (8, 8), {FITTING}, (8, 7)",
         ),
         (
-            {"type": "dense", "units": 2, "kernel_regularizer": {"l3": 1}},
-            "kernel_regularizer: found {'l3': 1}, expected {'l1'",
-        ),
-        (
-            {"type": "dense", "units": 2, "bias_regularizer": {"l1": -1}},
-            "bias_regularizer: l1: found -1, expected a finite number from 0 on",
-        ),
-        (
-            {"type": "convolution", "filters": 2},
-            "found options ['filters'], expected ['filters', '",
-        ),
-        ({"type": "convolution", "filters": 0, "kernel": 1}, "filters: found 0, expected a whole"),
-        (
-            {"type": "convolution", "filters": 2, "kernel": [2, 6]},
-            "kernel: found (2, 6), expected no more than the padded picture, (4, 5)",
-        ),
-        (
-            {"type": "convolution", "filters": 2, "kernel": 8, "padding": [2, 1]},
-            "kernel: found (8, 8), expected no more than the padded picture, (8, 7)",
-        ),
-        (
-            {"type": "convolution", "filters": 2, "kernel": [1, 2, 3]},
+            "convolution",
+            {"kernel": [1, 2, 3]},
             "kernel: found [1, 2, 3], expected one whole number or a list of two",
         ),
+        ("convolution", {"kernel": 1.5}, f"kernel: found 1.5, {WHOLE}"),
+        ("convolution", {"stride": 0}, f"stride: found 0, {WHOLE}"),
         (
-            {"type": "convolution", "filters": 2, "kernel": 1.5},
-            "kernel: found 1.5, expected a whole",
-        ),
-        (
-            {"type": "convolution", "filters": 2, "kernel": 1, "stride": 0},
-            "stride: found 0, expected a whole number of at least 1",
-        ),
-        (
-            {"type": "convolution", "filters": 2, "kernel": 1, "padding": [0, -1]},
+            "convolution",
+            {"padding": [0, -1]},
             "padding: found -1, expected a whole number of at least 0",
         ),
+        ("convolution", {"bias": None}, "bias: found None, expected true or false"),
+        ("max_pooling", {"size": 0}, f"size: found 0, {WHOLE}"),
+        ("max_pooling", {"size": [2]}, "size: found [2], expected one whole number or a"),
+        ("max_pooling", {"size": 5}, "size: found (5, 5), expected at most the size of the"),
+        ("average_pooling", {"size": 2, "stride": 0}, f"stride: found 0, {WHOLE}"),
+        ("average_pooling", {"size": 2, "padding": 1}, "found options ['padding', 'size']"),
+        ("flatten", {"axis": 1}, "found options ['axis'], expected []"),
+        ("dropout", {"rate": 1}, f"rate: found 1, {SHARE}"),
+        ("dropout", {"rate": -0.1}, "rate: found -0.1"),
+        ("dropout", {"rate": "half"}, "rate: found 'half'"),
+        ("dropout", {"seed": 1}, "found options ['rate', 'seed'], expected"),
         (
-            {"type": "convolution", "filters": 2, "kernel": 1, "bias": None},
-            "bias: found None, expected true or false",
-        ),
-        (
-            {"type": "max_pooling", "size": 0},
-            "size: found 0, expected a whole number of at least 1",
-        ),
-        ({"type": "max_pooling", "size": [2]}, "size: found [2], expected one whole number or a"),
-        (
-            {"type": "max_pooling", "size": 5},
-            "size: found (5, 5), expected no more than the",
-        ),
-        ({"type": "average_pooling", "size": 2, "stride": 0}, "stride: found 0, expected a whole"),
-        ({"type": "average_pooling", "size": 2, "padding": 1}, "found options ['padding', 'size']"),
-        ({"type": "flatten", "axis": 1}, "found options ['axis'], expected []"),
-        ({"type": "dropout", "rate": 1}, "rate: found 1, expected a number from 0 to less than 1"),
-        ({"type": "dropout", "rate": -0.1}, "rate: found -0.1"),
-        ({"type": "dropout", "rate": "half"}, "rate: found 'half'"),
-        ({"type": "dropout", "rate": 0.5, "seed": 1}, "found options ['rate', 'seed'], expected"),
-        (
-            {"type": "dropout", "rate": 0.5, "noise_shape": [1, 2, 5]},
+            "dropout",
+            {"noise_shape": [1, 2, 5]},
             "noise_shape: found [1, 2, 5], expected the sizes of (1, 4, 5) or 1",
         ),
-        ({"type": "dropout", "rate": 0.5, "noise_shape": [4, 5]}, "noise_shape: found [4, 5]"),
-        ({"type": "dropout", "rate": 0.5, "noise_shape": [1, 0, 5]}, "noise_shape: found 0"),
-        ({"type": "dropout", "rate": 0.5, "noise_shape": 4}, "noise_shape: found 4"),
-        (
-            {"type": "batch_normalization", "momentum": 1},
-            "momentum: found 1, expected a number from 0 to less than 1",
-        ),
-        (
-            {"type": "batch_normalization", "epsilon": -1e-5},
-            "epsilon: found -1e-05, expected a finite number from 0 on",
-        ),
-        ({"type": "activity_regularization", "l1": -1}, "l1: found -1, expected a finite number"),
-        ({"type": "activity_regularization", "l2": "much"}, "l2: found 'much', expected a finite"),
-        (
-            {"type": "leaky_relu", "slope": -1},
-            "slope: found -1, expected a finite number from 0 on",
-        ),
-        (
-            {"type": "elu", "alpha": math.nan},
-            "alpha: found nan, expected a finite number from 0 on",
-        ),
-        ({"type": "selu", "alpha": 1}, "found options ['alpha'], expected []"),
+        ("dropout", {"noise_shape": [4, 5]}, "noise_shape: found [4, 5]"),
+        ("dropout", {"noise_shape": [1, 0, 5]}, "noise_shape: found 0"),
+        ("dropout", {"noise_shape": 4}, "noise_shape: found 4"),
+        ("batch_normalization", {"momentum": 1}, f"momentum: found 1, {SHARE}"),
+        ("batch_normalization", {"epsilon": -1e-05}, f"epsilon: found -1e-05, {FINITE}"),
+        ("activity_regularization", {"l1": -1}, f"l1: found -1, {FINITE}"),
+        ("activity_regularization", {"l2": "much"}, f"l2: found 'much', {FINITE}"),
+        ("leaky_relu", {"slope": -1}, f"slope: found -1, {FINITE}"),
+        ("elu", {"alpha": math.nan}, f"alpha: found nan, {FINITE}"),
+        ("selu", {"alpha": 1}, "found options ['alpha'], expected []"),
     ],
 )
-def test_impossible_options(layer, message):
-    description = {"input_shape": [1, 4, 5], "layers": [{"type": "relu"}, layer]}
-    with pytest.raises(ValueError, match=re.escape(f"layer 2 ({layer['type']}): {message}")):
-        Network(description, numpy.random.default_rng(0))
+def test_impossible_options(kind, options, message):
+    impossible = entry(kind, **NEEDED.get(kind, {}) | options)
+    with pytest.raises(ValueError, match=re.escape(f"layer 2 ({kind}): {message}")):
+        network_of([1, 4, 5], "relu", impossible)
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        {"type": "convolution", "filters": 2, "kernel": 1},
-        {"type": "max_pooling", "size": 1},
-        {"type": "average_pooling", "size": 1},
-    ],
-)
+@pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling"])
 @pytest.mark.parametrize("shape", [[20], [1, 1, 4, 5]])
-def test_what_is_no_picture(layer, shape):
-    with pytest.raises(
-        ValueError, match=r"inputs: found shape .* expected \(channels, height, wid"
-    ):
-        Network({"input_shape": shape, "layers": [layer]}, numpy.random.default_rng(0))
+def test_a_shape_that_is_not_a_picture(kind, shape):
+    options = {"filters": 2, "kernel": 1} if kind == "convolution" else {"size": 1}
+    message = r"inputs: found shape .* expected \(channels, height, wid"
+    with pytest.raises(ValueError, match=message):
+        network_of(shape, entry(kind, **options))

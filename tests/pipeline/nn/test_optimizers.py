@@ -1,3 +1,4 @@
+import itertools
 import math
 from dataclasses import replace
 
@@ -5,6 +6,8 @@ import numpy
 import pytest
 
 from pipeline.nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW
+from pipeline.nn.schedules import Step
+from tests.pipeline.nn.networks import bytes_of, copies
 
 ALL = [
     SGD(0.1),
@@ -18,18 +21,21 @@ every_optimizer = pytest.mark.parametrize("kind", ALL, ids=repr)
 
 
 def fresh(optimizer):
-    """Make another of the same numbers, without what it has been through."""
+    """Return another of the same hyperparameters, without the state."""
     return replace(optimizer)
 
 
-def descend(optimizer, parameters, gradients, decayed=("weights",)):
-    """Take one step with the mean loss's `gradients`, which are left as they are."""
-    scaled = {name: optimizer.gradient_scale * array for name, array in gradients.items()}
-    optimizer.update(parameters, scaled, decayed)
+def descend(optimizer, parameters, gradients, decayed=("weights",), done=0.0):
+    """Take one step with the mean loss's `gradients`, which are left unchanged."""
+    scale = optimizer.gradient_scale(done)
+    scaled = {
+        name: scale * array.astype(parameters[name].dtype) for name, array in gradients.items()
+    }
+    optimizer.update(parameters, scaled, decayed, done)
 
 
 def path(optimizer, start, gradients, name="weights"):
-    """Follow one number through a step for each of `gradients`."""
+    """Return the values of one parameter after a step with each of `gradients`."""
     parameters, places = {name: numpy.array([start])}, []
     for gradient in gradients:
         descend(optimizer, parameters, {name: numpy.array([gradient])})
@@ -41,31 +47,32 @@ def test_sgd_by_hand():
     # lambda = 5 over n = 10 examples: weight_decay 0.5. With a learning rate of 0.1 the weights
     # shrink by 0.95: 2 * 0.95 - 0.1 * 3 = 1.6; the bias does not shrink: 2 - 0.1 * 3 = 1.7.
     optimizer = SGD(learning_rate=0.1, weight_decay=5 / 10)
-    parameters = {"weights": numpy.array([2.0]), "bias": numpy.array([2.0])}
-    scaled = {name: numpy.array([3.0]) * optimizer.gradient_scale for name in parameters}
-    optimizer.update(parameters, scaled, {"weights"})
-    assert parameters["weights"] == pytest.approx(1.6)
-    assert parameters["bias"] == pytest.approx(1.7)
+    assert path(optimizer, 2.0, [3.0]) == pytest.approx([1.6])
+    assert path(optimizer, 2.0, [3.0], "bias") == pytest.approx([1.7])
 
 
-def test_accumulated_gradients_make_one_step_of_their_mean():
-    # Nothing, then 0.5 * (4 + 2) / 2, twice.
-    optimizer = SGD(0.5, gradient_accumulation_steps=2)
-    assert path(optimizer, 10.0, [4, 2, 0, -2]) == [10, 8.5, 8.5, 9]
-
-
-def test_momentum_by_hand():
-    # dw = 0.5 * g + 0.5 * dw_previous: 2, 1 + 1, -1 + 1.
-    assert path(SGD(0.5, momentum=0.5), 10.0, [4, 2, -2]) == [8, 6, 6]
+@pytest.mark.parametrize(
+    ("options", "gradients", "expected"),
+    [
+        # Nothing, then 0.5 * (4 + 2) / 2, twice.
+        ({"gradient_accumulation_steps": 2}, [4, 2, 0, -2], [10, 8.5, 8.5, 9]),
+        # dw = 0.5 * g + 0.5 * dw_previous: 2, 1 + 1, -1 + 1.
+        ({"momentum": 0.5}, [4, 2, -2], [8, 6, 6]),
+        # With dw 2, 2 and 0 as above: 0.5 * g + 0.5 * dw is 2 + 1, 1 + 1, -1 + 0.
+        ({"momentum": 0.5, "nesterov": True}, [4, 2, -2], [7, 5, 6]),
+    ],
+    ids=str,
+)
+def test_several_steps_of_sgd_by_hand(options, gradients, expected):
+    assert path(SGD(0.5, **options), 10.0, gradients) == expected
 
 
 def test_momentum_keeps_the_steps_of_another_learning_rate():
     # dw holds the learning rate of its time: 2, then 0.25 * 2 + 0.5 * 2.
-    optimizer = SGD(0.5, momentum=0.5)
+    optimizer = SGD(0.5, momentum=0.5, schedule=lambda done: 1 - done)
     parameters = {"weights": numpy.array([10.0])}
-    for learning_rate, gradient in ((0.5, 4.0), (0.25, 2.0)):
-        optimizer.learning_rate = learning_rate
-        descend(optimizer, parameters, {"weights": numpy.array([gradient])})
+    for done, gradient in ((0, 4.0), (0.5, 2.0)):
+        descend(optimizer, parameters, {"weights": numpy.array([gradient])}, done=done)
     assert parameters["weights"] == [10 - 2 - 1.5]
 
 
@@ -73,11 +80,6 @@ def test_momentum_takes_weight_decay_along():
     # The gradient is g + 0.5 * w: 4 + 4, then 1 + 2; dw = 0.5 * 8 and 0.5 * 3 + 0.5 * 4.
     assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1]) == [4, 0.5]
     assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1], "bias") == [6, 4.5]
-
-
-def test_nesterov_by_hand():
-    # With dw 2, 2 and 0 as above: 0.5 * g + 0.5 * dw is 2 + 1, 1 + 1, -1 + 0.
-    assert path(SGD(0.5, momentum=0.5, nesterov=True), 10.0, [4, 2, -2]) == [7, 5, 6]
 
 
 def test_adam_by_hand():
@@ -103,6 +105,18 @@ def test_adamw_shrinks_apart_from_the_gradient():
 
 
 @every_optimizer
+def test_the_schedule_multiplies_the_learning_rate(kind):
+    scheduled = replace(kind, schedule=lambda done: 1 - done)
+    slower = replace(kind, learning_rate=kind.learning_rate * 0.25)
+    results = []
+    for optimizer in (scheduled, slower):
+        parameters = {"weights": numpy.array([2.0])}
+        descend(optimizer, parameters, {"weights": numpy.array([3.0])}, done=0.75)
+        results.append(parameters["weights"])
+    assert results[0] == results[1] != [2]
+
+
+@every_optimizer
 def test_works_in_place_and_keeps_the_dtype(kind):
     optimizer, weights = fresh(kind), numpy.ones(3, numpy.float32)
     parameters = {"weights": weights}
@@ -116,7 +130,7 @@ def test_works_in_place_and_keeps_the_dtype(kind):
 
 
 @every_optimizer
-def test_what_has_no_gradient_is_left_alone(kind):
+def test_parameters_without_a_gradient_do_not_change(kind):
     parameters = {name: numpy.array([2.0]) for name in ("weights", "mean")}
     optimizer = fresh(kind)
     descend(optimizer, parameters, {"weights": numpy.array([1.0])}, decayed={"weights", "mean"})
@@ -126,7 +140,7 @@ def test_what_has_no_gradient_is_left_alone(kind):
 
 
 @every_optimizer
-def test_decay_applies_to_the_names_it_is_told(kind):
+def test_decay_applies_only_to_the_names_given(kind):
     shrinks = getattr(kind, "weight_decay", 0) > 0
     places = [path(fresh(kind), 2.0, [1.0, 1.0], name) for name in ("weights", "bias")]
     assert (places[0] != places[1]) == shrinks
@@ -135,56 +149,44 @@ def test_decay_applies_to_the_names_it_is_told(kind):
 @every_optimizer
 def test_goes_on_from_a_state_to_the_same_bytes(kind):
     rng = numpy.random.default_rng(0)
+    parameters = {
+        "weights": numpy.ones((3, 4), numpy.float32),
+        "bias": numpy.ones(4, numpy.float32),
+    }
     gradients = [
-        {
-            "weights": rng.standard_normal((3, 4)).astype(numpy.float32),
-            "bias": rng.standard_normal(4).astype(numpy.float32),
-        }
+        {name: rng.standard_normal(array.shape) for name, array in parameters.items()}
         for _ in range(8)
     ]
     optimizer = fresh(kind)
-    parameters = {name: numpy.ones_like(array) for name, array in gradients[0].items()}
     for step in gradients[:5]:
         descend(optimizer, parameters, step)
-    resumed, resumed_parameters = fresh(kind), {n: a.copy() for n, a in parameters.items()}
-    resumed.state = {name: array.copy() for name, array in optimizer.state.items()}
+    resumed, resumed_parameters = fresh(kind), copies(parameters)
+    resumed.state = copies(optimizer.state)
     for step in gradients[5:]:
         descend(optimizer, parameters, step)
         descend(resumed, resumed_parameters, step)
-    for name, array in parameters.items():
-        assert array.tobytes() == resumed_parameters[name].tobytes()
-    for name, array in optimizer.state.items():
-        assert array.tobytes() == resumed.state[name].tobytes()
+    assert bytes_of(parameters) == bytes_of(resumed_parameters)
+    assert bytes_of(optimizer.state) == bytes_of(resumed.state)
 
 
-@pytest.mark.parametrize("learning_rate", [0, -1, math.inf, math.nan])
-@pytest.mark.parametrize("kind", OPTIMIZERS.values())
-def test_impossible_learning_rate(kind, learning_rate):
-    with pytest.raises(ValueError, match=r"learning_rate: found .*positive finite"):
-        kind(learning_rate)
+# By option: the optimizers, what they refuse, and what they expect.
+IMPOSSIBLE = {
+    "learning_rate": (OPTIMIZERS.values(), [0, -1, math.inf, math.nan], "a positive finite number"),
+    "weight_decay": ([SGD, AdamW], [-0.1, 10, math.inf, math.nan], ".* less than 10"),
+    "momentum": ([SGD], [-0.1, 1, math.nan], ".* less than 1"),
+    "beta_1": ([Adam, AdamW], [-0.1, 1, math.nan], ".* less than 1"),
+    "beta_2": ([Adam, AdamW], [-0.1, 1, math.nan], ".* less than 1"),
+    "epsilon": ([Adam], [0, -1e-8, math.inf, math.nan], "a positive finite number"),
+}
 
 
-@pytest.mark.parametrize("weight_decay", [-0.1, 10, math.inf, math.nan])
-@pytest.mark.parametrize("kind", [SGD, AdamW])
-def test_impossible_weight_decay(kind, weight_decay):
-    with pytest.raises(ValueError, match=r"weight_decay: found .*less than 10"):
-        kind(0.1, weight_decay=weight_decay)
-
-
-@pytest.mark.parametrize("value", [-0.1, 1, math.nan])
 @pytest.mark.parametrize(
-    ("kind", "name"),
-    [(SGD, "momentum"), (Adam, "beta_1"), (Adam, "beta_2"), (AdamW, "beta_1"), (AdamW, "beta_2")],
+    ("name", "kind", "value"),
+    [(name, *pair) for name in IMPOSSIBLE for pair in itertools.product(*IMPOSSIBLE[name][:2])],
 )
-def test_impossible_shares(kind, name, value):
-    with pytest.raises(ValueError, match=f"{name}: found {value}, expected .* less than 1"):
-        kind(0.1, **{name: value})
-
-
-@pytest.mark.parametrize("epsilon", [0, -1e-8, math.inf, math.nan])
-def test_impossible_epsilon(epsilon):
-    with pytest.raises(ValueError, match=r"epsilon: found .*expected a positive finite number"):
-        Adam(epsilon=epsilon)
+def test_impossible_hyperparameters(name, kind, value):
+    with pytest.raises(ValueError, match=f"{name}: found {value}, expected {IMPOSSIBLE[name][2]}"):
+        kind(**{"learning_rate": 0.1, name: value})
 
 
 def test_nesterov_needs_momentum():
@@ -197,13 +199,18 @@ def test_nesterov_needs_momentum():
     [
         (
             SGD(0.1),
-            "SGD(learning_rate=0.1, weight_decay=0.0, momentum=0.0, nesterov=False,"
-            " gradient_accumulation_steps=1)",
+            "SGD(learning_rate=0.1, schedule=Constant(), weight_decay=0.0, momentum=0.0,"
+            " nesterov=False, gradient_accumulation_steps=1)",
         ),
-        (Adam(), "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"),
+        (
+            Adam(schedule=Step(0.5)),
+            "Adam(learning_rate=0.001, schedule=Step(every=0.5, factor=0.1), beta_1=0.9,"
+            " beta_2=0.999, epsilon=1e-08)",
+        ),
         (
             AdamW(weight_decay=0.5),
-            "AdamW(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08, weight_decay=0.5)",
+            "AdamW(learning_rate=0.001, schedule=Constant(), beta_1=0.9, beta_2=0.999,"
+            " epsilon=1e-08, weight_decay=0.5)",
         ),
     ],
 )

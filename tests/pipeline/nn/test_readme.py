@@ -1,4 +1,4 @@
-"""The library's example in README.md: on MNIST where it is in reach, else on drawn pictures."""
+"""The library's example in the pages: on MNIST where it is available, and on drawn pictures."""
 
 import gzip
 import os
@@ -8,19 +8,19 @@ import sys
 import numpy
 import pytest
 
-from tests.pipeline.conftest import ROOT
-from tests.pipeline.test_end_to_end import blocks
+from tests.support.pages import RUN, blocks
+from tests.support.workplace import ROOT
 
 MNIST = ROOT.parent / "shared/data/mnist"
 
 
 def example():
-    (code,) = [code for code in blocks("README.md", "python") if "mnist" in code]
+    (code,) = {code for page in RUN for code in blocks(page, "python") if "mnist" in code}
     return code
 
 
 def run(folder):
-    """Run the example for one epoch instead of 30; give its last line, the accuracy."""
+    """Run the example for one epoch instead of 30; return its last line, the accuracy."""
     code = example().replace('"epochs": 30', '"epochs": 1')
     result = subprocess.run(
         [sys.executable, "-c", code],

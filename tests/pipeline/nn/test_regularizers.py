@@ -5,6 +5,7 @@ from pipeline.nn.losses import softmax_cross_entropy
 from pipeline.nn.network import Network
 from pipeline.nn.optimizers import SGD
 from pipeline.nn.regularizers import Regularizer, l2_of_lambda, weight_decay_of_lambda
+from tests.pipeline.nn.networks import assert_same, dense, described, entry, network_of
 
 WEIGHTS = numpy.array([[1.0, -2.0], [0.0, 3.0]])
 
@@ -22,34 +23,26 @@ def test_penalty_and_gradient_by_hand(factors, penalty, gradient):
     regularizer = Regularizer(**factors)
     assert regularizer.penalty(WEIGHTS) == penalty
     total = numpy.full((2, 2), 10.0)
-    regularizer.add_gradient(WEIGHTS, 2, total)
+    regularizer.add_gradient(WEIGHTS, total, 2)
     numpy.testing.assert_array_equal(total, 10 + 2 * numpy.array(gradient))
 
 
 def test_a_network_adds_up_the_penalties_of_its_layers():
-    network = Network.from_parameters(
-        {
-            "input_shape": [2],
-            "layers": [
-                {"type": "dense", "units": 2, "kernel_regularizer": {"l1": 1}},
-                {"type": "activity_regularization", "l1": 1, "l2": 10},
-                {"type": "dense", "units": 1, "bias_regularizer": {"l2": 100}},
-            ],
-        },
-        {
-            "dense_1/weights": WEIGHTS,
-            "dense_1/bias": numpy.zeros(2),
-            "dense_2/weights": numpy.ones((2, 1)),
-            "dense_2/bias": numpy.array([2.0]),
-        },
-        dtype=numpy.float64,
+    description = described(
+        [2],
+        dense(2, kernel_regularizer={"l1": 1}),
+        entry("activity_regularization", l1=1, l2=10),
+        dense(1, bias_regularizer={"l2": 100}),
     )
+    first = {"dense_1/weights": WEIGHTS, "dense_1/bias": numpy.zeros(2)}
+    second = {"dense_2/weights": numpy.ones((2, 1)), "dense_2/bias": numpy.array([2.0])}
+    network = Network.from_parameters(description, first | second, dtype=numpy.float64)
     # The activations are (1, -2) and (0, 3), of which every example costs a half.
     network.forward(numpy.eye(2), training=True)
     assert network.penalty() == 6 + (6 + 10 * 14) / 2 + 100 * 4
 
 
-def test_of_nothing_there_is_no_regularizer():
+def test_no_options_make_no_regularizer():
     assert Regularizer.parse("kernel_regularizer", None) is None
     parsed = Regularizer.parse("kernel_regularizer", {"l2": 0.5})
     assert (parsed.l1, parsed.l2) == (0, 0.5)
@@ -82,17 +75,11 @@ def test_lambda_is_the_same_as_a_regularizer_and_as_weight_decay():
         ({"kernel_regularizer": {"l2": l2_of_lambda(5, 40)}}, 0),
         ({}, weight_decay_of_lambda(5, 40)),
     ):
-        dense = {"type": "dense", "units": 3, **options}
-        network = Network(
-            {"input_shape": [6], "layers": [dense]},
-            numpy.random.default_rng(0),
-            dtype=numpy.float64,
-        )
+        network = network_of([6], dense(3, **options), dtype=numpy.float64)
         optimizer = SGD(0.3, weight_decay)
         gradient = softmax_cross_entropy(network.forward(inputs, training=True), labels)[1]
-        scale = optimizer.gradient_scale
+        scale = optimizer.gradient_scale()
         network.backward(gradient * scale, scale)
         optimizer.update(network.parameters, network.gradients, network.decayed)
         stepped.append(network.parameters)
-    for name, array in stepped[0].items():
-        numpy.testing.assert_allclose(array, stepped[1][name], rtol=1e-12, err_msg=name)
+    assert_same(*stepped, rtol=1e-12, atol=0)

@@ -32,8 +32,8 @@ def test_factors_by_hand(schedule, expected):
 
 @pytest.mark.parametrize("count", [10, 23, 700])
 @pytest.mark.parametrize("parts", [3, 7, 10])
-def test_no_step_is_late(parts, count):
-    """Where 0.3, say, is 2.9999999999999996 times 0.1."""
+def test_steps_are_on_time_despite_rounding(parts, count):
+    """Though 0.3 / 0.1, say, is 2.9999999999999996."""
     schedule = Step(1 / parts, 0.5)
     due = [0.5 ** (parts * done // count) for done in range(count)]
     assert [schedule(done / count) for done in range(count)] == due
@@ -61,7 +61,7 @@ rising = st.one_of(
 
 
 @given(rising)
-def test_what_rises_and_falls_does_not_jump(schedule):
+def test_schedules_that_rise_and_fall_do_not_jump(schedule):
     assert schedule(schedule.rise) == 1
     assert schedule(math.nextafter(schedule.rise, 0)) == pytest.approx(1, abs=1e-12)
     assert schedule(math.nextafter(schedule.rise, 1)) == pytest.approx(1, abs=1e-12)
@@ -96,6 +96,8 @@ def test_schedules_are_plain_data():
     assert repr(OneCycle()) == "OneCycle(rise=0.3, start=0.04, end=0.0)"
     assert repr(Step(0.5)) == "Step(every=0.5, factor=0.1)"
     assert repr(Constant()) == "Constant()"
+    # Hashable, because they are frozen: optimizers share a default.
+    assert len({Constant(), Step(0.5), Cosine(), OneCycle(), WarmUp(0.1)}) == 5
 
 
 def test_schedules_have_names():

@@ -1,0 +1,206 @@
+"""One request to `edge serve`: the page, a letter's name, or a refusal in a sentence."""
+
+import base64
+import json
+import re
+from http.server import BaseHTTPRequestHandler
+
+import edge
+from edge import classifier as classifiers
+from edge.pack import PackError
+from edge.preparation import PictureError
+from edge.server.limits import CHUNK_BYTES
+
+API = "/api/classify"
+TOP = 5
+
+# The largest body: a photograph of a phone's camera, as PNG. Larger than LARGE_BYTES is slow.
+MAXIMUM_BODY_BYTES = 16 << 20
+LARGE_BYTES = 1 << 20
+
+# At most between two bytes of a request; at most until a picture's turn comes.
+SILENCE_SECONDS = 10
+TURN_SECONDS = 10
+
+PAGE = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+    "Connection": "close",
+}
+
+BUSY, AGAIN = "too many pictures at a time; try again", {"Retry-After": "1"}
+
+
+class Refusal(Exception):  # noqa: N818
+    """An answer other than a letter: status, one sentence, headers, further members of the JSON."""
+
+    def __init__(self, status, error, headers=None, **details):
+        super().__init__(error)
+        self.status = status
+        self.headers = headers or {}
+        self.document = {"error": error, **details}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = SILENCE_SECONDS
+    # Buffered, so that an answer is one packet.
+    wbufsize = -1
+
+    def version_string(self):
+        """Name the program, not its Python."""
+        return f"edge/{edge.__version__}"
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+    def send_error(self, code, message=None, explain=None):
+        """Refuse what the standard library could not parse."""
+        self._refuse(Refusal(int(code), (message or self.responses[code][0])[:200]))
+
+    def handle_expect_100(self):
+        """Wait: a client that asks whether to send its picture is answered once that is known."""
+        return True
+
+    def do_GET(self):
+        """Answer any request, of whatever method."""
+        try:
+            self._answer(*self._respond())
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+    do_OPTIONS = do_TRACE = do_CONNECT = do_GET  # noqa: N815
+
+    def _respond(self):
+        """Return the body and its type; raises Refusal."""
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) != 1:
+            raise Refusal(400, f"{len(hosts)} Host headers, expected one")
+        if not self.server.trusts(hosts[0]):
+            raise Refusal(421, f"not the host of this page; open {self.server.address()}")
+        path, _, query = self.path.partition("?")
+        allowed = "POST" if path == API else "GET, HEAD" if path in PAGE else None
+        if not allowed:
+            raise Refusal(404, f"nothing is here; the page is /, the API is {API}")
+        if self.command not in allowed.split(", "):
+            raise Refusal(405, f"expected {allowed.replace(', ', ' or ')}", {"Allow": allowed})
+        if allowed != "POST":
+            self.server.arrived(self.connection)
+            return self.server.page[path], PAGE[path][1]
+        self._check_origin(hosts[0])
+        if query not in ("", "whole"):
+            raise Refusal(400, "unknown query, expected ?whole or none")
+        return _json(self._classified(query == "whole")), "application/json"
+
+    def _check_origin(self, host):
+        """Refuse a request that a page of another site has made the browser send."""
+        ours = [f"{scheme}://{host.lower()}" for scheme in ("http", "https")]
+        sites = self.headers.get_all("Sec-Fetch-Site", [])
+        foreign = [name for name in self.headers.get_all("Origin", []) if name.lower() not in ours]
+        if foreign or not {*sites} <= {"same-origin", "none"}:
+            raise Refusal(403, "sent by a page of another site")
+
+    def _classified(self, whole):
+        held = []
+        try:
+            data = self._body(held)
+            large = len(data) > LARGE_BYTES
+            turn = self.server.large_turn if large else self.server.turn
+            if not turn.acquire(timeout=TURN_SECONDS):
+                raise Refusal(503, BUSY, AGAIN)
+            try:
+                return read_letter(self.server.classifier, data, whole)
+            finally:
+                turn.release()
+        finally:
+            self.server.hold(-sum(held))
+
+    def _body(self, held):
+        """Receive the picture; the sizes of its parts are appended to `held` once they count."""
+        missing = self._length()
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+        parts = []
+        while missing:
+            try:
+                part = self.rfile.read1(min(missing, CHUNK_BYTES))
+            except OSError:
+                raise Refusal(408, f"{missing} bytes did not come in time") from None
+            if not part:
+                raise Refusal(400, f"cut short: {missing} bytes are missing")
+            if not self.server.hold(len(part)):
+                raise Refusal(503, BUSY, AGAIN)
+            held.append(len(part))
+            parts.append(part)
+            missing -= len(part)
+        self.server.arrived(self.connection)
+        return b"".join(parts)
+
+    def _length(self):
+        lengths = self.headers.get_all("Content-Length", [])
+        if "Transfer-Encoding" in self.headers or not lengths:
+            raise Refusal(411, "expected a picture as the body, with its Content-Length")
+        if len(lengths) > 1 or not re.fullmatch("[0-9]+", lengths[0]):
+            raise Refusal(400, "Content-Length is not one whole number")
+        # Python refuses to convert numbers of thousands of digits.
+        if len(lengths[0]) > 18 or int(lengths[0]) > MAXIMUM_BODY_BYTES:
+            raise Refusal(413, f"longer than a picture may be here ({MAXIMUM_BODY_BYTES} bytes)")
+        return int(lengths[0])
+
+    def _refuse(self, refusal):
+        body = _json(refusal.document)
+        self._answer(body, "application/json", refusal.status, refusal.headers)
+
+    def _answer(self, body, kind, status=200, headers=None):
+        self.send_response(status)
+        described = {"Content-Type": kind, "Content-Length": len(body)}
+        for name, value in {**HEADERS, **described, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def read_letter(classifier, data, whole=False):
+    """Return the API's answer to a picture's bytes; `whole` takes all that it shows for one letter.
+
+    Raises Refusal if there is no picture, no letter, or several.
+    """
+    try:
+        found = [classifiers.prepare(data)] if whole else classifiers.prepare_all(data)
+    except PictureError as error:
+        raise Refusal(422, str(error), letters=0) from None
+    except ValueError as error:
+        raise Refusal(400, str(error)) from None
+    except MemoryError:
+        raise Refusal(413, "a picture larger than this device's memory") from None
+    if len(found) > 1:
+        raise Refusal(422, f"looks like {len(found)} letters", letters=len(found))
+    try:
+        (prediction,) = classifier.classify_prepared(found)
+    except PackError as error:
+        raise Refusal(500, str(error)) from None
+    top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:TOP]]
+    return {**top[0], "top": top, "picture": base64.b64encode(found[0]).decode()}
+
+
+def _json(document):
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""The letters: published corpora, arrays of pictures, augmentation, named random streams."""

@@ -1,1 +1,0 @@
-"""Trainings by the dozen: what is compared, and the engine that runs it."""

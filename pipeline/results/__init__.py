@@ -1,0 +1,1 @@
+"""Predictions on the test letters and the metrics made of them, computed once as plain tables."""

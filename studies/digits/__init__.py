@@ -1,0 +1,1 @@
+"""The course project's experiments on MNIST."""

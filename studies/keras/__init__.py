@@ -1,0 +1,1 @@
+"""The same networks on `pipeline.nn` and on Keras."""

@@ -1,0 +1,75 @@
+"""The test letters as they were published, and the exported pack that reads them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy
+from PIL import Image
+
+import edge
+from edge import pack
+from edge.alphabet import LETTERS as ALPHABET
+from pipeline.data.corpora import CORPORA
+from pipeline.data.letters import read_split
+from pipeline.errors import PipelineError
+from pipeline.files import EXPORT, LETTERS
+from pipeline.params import Count, Params, Section
+
+PACK = EXPORT / "fp16" / "letters.safetensors"
+
+# The letter that shows people what is done to all.
+EXAMPLE = ALPHABET.index("Ж")
+
+
+class Sample(Section):
+    """How many test letters of each corpus and class are taken."""
+
+    letters_per_class: Count
+
+
+class Original(NamedTuple):
+    """A test letter: its file, its class, its corpus' kind, and which of all and of these it is."""
+
+    path: Path
+    label: int
+    kind: str
+    seed: int
+    number: int
+    number_in_class: int
+
+    def rng(self) -> numpy.random.Generator:
+        """Return a new generator for what is done to this letter."""
+        return numpy.random.default_rng((self.seed, self.number))
+
+    def read(self) -> numpy.ndarray:
+        """Read the picture as uint8 (height, width): transparent ink is drawn on white paper."""
+        image = Image.open(self.path).convert("RGBA")
+        page = Image.new("RGBA", image.size, "white")
+        page.alpha_composite(image)
+        return numpy.asarray(page.convert("L"))
+
+
+def originals(params: Params) -> Iterator[Original]:
+    """Yield the test letters of the chosen split; raises PipelineError if they are missing."""
+    number = 0
+    for corpus, letters in read_split(params.split.method, "test").items():
+        folder = LETTERS / corpus
+        if not folder.is_dir():
+            raise PipelineError(f"{folder}: not found; run the stage `clean` first")
+        taken = numpy.zeros(len(ALPHABET), int)
+        for name, label in zip(letters.names, letters.labels.tolist(), strict=True):
+            path, kind = folder / name.decode(), CORPORA[corpus].kind
+            yield Original(path, label, kind, params.seed, number, int(taken[label]))
+            taken[label] += 1
+            number += 1
+
+
+def read_pack() -> tuple[edge.Classifier, str]:
+    """Return the classifier of the exported fp16 pack, and the SHA-256 of its tensors.
+
+    Raises PipelineError if there is none.
+    """
+    if not PACK.is_file():
+        raise PipelineError(f"{PACK}: not found; run the stage `package` first")
+    return edge.load(PACK, "numpy"), pack.read(PACK).description["sha256"]

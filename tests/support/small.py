@@ -1,0 +1,31 @@
+"""The whole pipeline in small: every stage but the report, on a few drawn letters, without DVC."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from pipeline import params
+from pipeline.data.letters import METHODS
+from pipeline.stages import clean, evaluate, fetch, package, split, train
+from tests.support.workplace import ROOT, in_this_process
+
+
+def run(patch):
+    """Run the stages in the working directory, an empty one, and return the parameters."""
+    patch.setattr(clean, "map_all", in_this_process)
+    document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    document["fetch"] = {"corpora": ["strokes"], "strokes": {"letters_per_class": 12}}
+    document["split"]["test_per_letter"] = 4
+    document["profiles"]["letters"]["epochs"] = 1
+    document["evaluate"]["pure_letters"] = 5
+    Path("params.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    small = params.read()
+    shutil.copytree(ROOT / "edge", "edge", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    fetch.run(small)
+    clean.run(small)
+    for method in METHODS:
+        for stage in (split, train, evaluate):
+            stage.run(small, method)
+    package.run(small)
+    return small

@@ -1,0 +1,1 @@
+"""The pages' generated parts: tables and sentences made of the committed results."""

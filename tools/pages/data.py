@@ -1,0 +1,91 @@
+"""What the corpora hold, what was dropped, how they are divided, and the graph of the stages."""
+
+import subprocess
+from itertools import chain
+
+from edge.alphabet import LETTERS
+from pipeline.data.corpora import CORPORA
+from pipeline.data.letters import METHODS
+from pipeline.files import METRICS, read_json
+from tools.pages.markdown import table
+
+PARTS_OF_A_SET = ["training", "validation", "test"]
+
+
+def corpora() -> str:
+    """Return what each corpus holds, and what `clean` has dropped and why."""
+    cleaned = read_json(METRICS / "clean.json")
+    rows = {
+        "in the archive": lambda of: f"{of['in']:,}",
+        "dropped": lambda of: _counts(of["dropped"]) or "none",
+        "kept": lambda of: f"**{of['kept']:,}**",
+        "of the commonest letter": lambda of: _extreme(of["classes"], max),
+        "of the rarest letter": lambda of: _extreme(of["classes"], min),
+        "case": _cases,
+        "sessions": _sessions,
+    }
+    return table(
+        ["", *(f"{name} ({CORPORA[name].kind})" for name in cleaned)],
+        [[title, *map(cell, cleaned.values())] for title, cell in rows.items()],
+    )
+
+
+def classes() -> str:
+    """Return how many pictures of each letter every corpus has, three letters in a row."""
+    cleaned = read_json(METRICS / "clean.json")
+    height = -(-len(LETTERS) // 3)
+    cells = [
+        [f"**{letter}**", *(f"{of['classes'][letter]:,}" for of in cleaned.values())]
+        for letter in LETTERS
+    ]
+    rows = [[*chain(*cells[row::height])] for row in range(height)]
+    return table(["letter", *(CORPORA[name].kind for name in cleaned)] * 3, rows)
+
+
+def sets() -> str:
+    """Return how many letters each split gives to training, validation and test."""
+    rows = []
+    for method in METHODS:
+        for corpus, of in read_json(METRICS / method / "split.json").items():
+            cells = [f"{of[part]['letters']:,} ({_detail(of[part])})" for part in PARTS_OF_A_SET]
+            rows.append([f"{CORPORA[corpus].kind}, {method} split", *cells])
+    return table(["", *PARTS_OF_A_SET], rows)
+
+
+def dag() -> str:
+    """Return the stages as DVC sees them, drawn in Mermaid."""
+    command = ["dvc", "dag", "--mermaid", "report"]
+    drawn = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    return f"```mermaid\n{drawn.strip()}\n```\n"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _extreme(counts: dict[str, int], which) -> str:
+    letter = which(counts, key=counts.get)
+    return f"{counts[letter]:,} {letter}"
+
+
+def _cases(of: dict) -> str:
+    if "cases" not in of:
+        return "not recorded"
+    lacking = [f"no {case} {', '.join(some)}" for case, some in of["lacking"].items() if some]
+    return "; ".join([_counts(of["cases"]), *lacking])
+
+
+def _sessions(of: dict) -> str:
+    if "sessions" not in of:
+        return "not recorded"
+    return f"{of['sessions']}, and {of['untimed']} letters of no known time"
+
+
+def _detail(of: dict) -> str:
+    if "cases" in of:
+        return _counts(of["cases"])
+    untimed = f", {of['untimed']} letters of no known time" if of["untimed"] else ""
+    return f"{of['sessions']} sessions{untimed}"
+
+
+PARTS = {part.__name__: part for part in (corpora, classes, sets, dag)}

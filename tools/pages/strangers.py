@@ -1,0 +1,117 @@
+"""What makes the network read strangers' letters: the results of `studies/strangers`."""
+
+from operator import sub
+from statistics import mean, stdev
+
+import pipeline.params
+from tools.pages.accuracy import WEAK, evaluated
+from tools.pages.markdown import percent, table
+from tools.pages.studies import params, results
+
+# Whose test letters, and by which split the network was trained.
+TEST_SETS = [("scans", "random"), ("scans", "tail"), ("touch", "random"), ("touch", "tail")]
+COLUMNS = [f"{kind}, {method} split" for kind, method in TEST_SETS]
+
+
+def profiles() -> str:
+    """Return the accuracy of both profiles on both splits, with both corpora and with one."""
+    measured = evaluated()
+    rows = {
+        "`letters`, both corpora": [
+            [measured[method]["accuracy"][kind]["fp32"]] for kind, method in TEST_SETS
+        ],
+        "`letters`, scans alone": _shares("letters", "scans_alone"),
+        "`thesis`, both corpora": _shares("thesis", "both_corpora"),
+        "`thesis`, scans alone": _shares("thesis", "scans_alone"),
+    }
+    return table(["profile", *COLUMNS], ([name, *map(percent, rows[name])] for name in rows))
+
+
+def ablation() -> str:
+    """Return what every variant changes: means over the seeds, and standard deviations."""
+    chosen = params("strangers", "ablation")
+    full = pipeline.params.read().profiles[chosen["profile"]].epochs
+    default = _shares("ablation", "default")
+    rows = [["default", *(f"**{mean(row):.2%}** ± {100 * stdev(row):.2f}" for row in default)]]
+    for name in chosen["variants"]:
+        if name == "default":
+            continue
+        # A variant and the default with the same seed start alike: in pairs they vary less.
+        pairs = zip(_shares("ablation", name), default, strict=True)
+        changes = [[100 * change for change in map(sub, row, of)] for row, of in pairs]
+        cells = [f"{mean(change):+.2f} ± {stdev(change):.2f}" for change in changes]
+        rows.append([name.replace("_", " "), *cells])
+    return table([f"{chosen['epochs']} epochs, {chosen['seeds']} seeds", *COLUMNS], rows) + (
+        f"\nMeans and standard deviations over the seeds, {chosen['epochs']} epochs each instead of"
+        f" {full}. The first row is accuracy in per cent, the others are differences from it in"
+        " points.\n"
+    )
+
+
+def robustness() -> str:
+    """Return how many letters are read after a change, from weak to strong."""
+    report = results("strangers", "robustness")
+    rows = []
+    for curve in report["curves"].values():
+        cells = []
+        for value, label in curve["shown"].items():
+            shares = [curve["accuracy"].get(kind, {}).get(value) for kind in report["kinds"]]
+            read = " / ".join("–" if share is None else f"{share:.0%}" for share in shares)
+            cells.append(f"{label}: {read}")
+        rows.append([curve["title"], *cells])
+    head = [" / ".join(report["kinds"]), *[""] * (len(rows[0]) - 1)]
+    return table(head, rows) + (
+        f"\nBetween the best and the worst pen from 3% to 13% lie"
+        f" {100 * report['pen_loss_3_to_13']:.1f} points.\n"
+    )
+
+
+def photographs() -> str:
+    """Return how many letters are read on photographs, scene by scene."""
+    report = results("strangers", "photographs")
+    rows = [
+        [scene, *(f"{shares[kind]:.0%}" for kind in report["kinds"])]
+        for scene, shares in report["scenes"].items()
+    ]
+    return table(["on a photograph", *report["kinds"]], rows)
+
+
+def failures() -> str:
+    """Return the changes after which too few letters are read, and the worst photographs."""
+    changes, scenes = (
+        results("strangers", "robustness"),
+        results("strangers", "photographs")["scenes"],
+    )
+    kinds = changes["kinds"]
+    rows = []
+    for curve in changes["curves"].values():
+        (label, *_) = curve["shown"].values()
+        cells = []
+        for kind in kinds:
+            measured = curve["accuracy"].get(kind, {})
+            weak = [
+                f"{_labelled(float(value), label)}: {share:.0%}"
+                for value, share in measured.items()
+                if share < WEAK
+            ]
+            cells.append(", ".join(weak) or ("none" if measured else "not measured"))
+        rows.append([curve["title"], *cells])
+    rows.append(["the worst photograph"])
+    for kind in kinds:
+        worst = min(scenes, key=lambda scene, kind=kind: scenes[scene][kind])
+        rows[-1].append(f"{worst}: {scenes[worst][kind]:.0%}")
+    return table([f"read less often than {WEAK:.0%}", *kinds], rows)
+
+
+def _shares(group: str, variant: str) -> list[list[float]]:
+    """Return a variant's accuracies on each of TEST_SETS, one for each seed."""
+    measured = results("strangers", f"{group}/{variant}")
+    return [measured[method][kind] for kind, method in TEST_SETS]
+
+
+def _labelled(value: float, like: str) -> str:
+    """Write a step of a curve in the unit of another step's label."""
+    return f"{100 * value:g}%" if like.endswith("%") else f"{value:g}{like.lstrip('-.0123456789')}"
+
+
+PARTS = {part.__name__: part for part in (profiles, ablation, robustness, photographs, failures)}
