@@ -15,7 +15,6 @@ class ActivityRegularization(Identity):
     """
 
     type = "activity_regularization"
-    needs_whole_batch = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0):
         super().__init__()
@@ -31,8 +30,8 @@ class ActivityRegularization(Identity):
         """Compute the penalty on the last training batch."""
         return self.regularizers["inputs"].penalty(self._inputs) / len(self._inputs)
 
-    def regularize(self, input_gradient: ndarray | None, scale: float) -> None:
-        """Add `scale` times the penalty's gradient to `input_gradient`."""
+    def regularize(self, input_gradient: ndarray | None) -> None:
+        """Add the penalty's gradient to `input_gradient`."""
         if input_gradient is not None:
             regularizer = self.regularizers["inputs"]
-            regularizer.add_gradient(self._inputs, input_gradient, scale / len(self._inputs))
+            regularizer.add_gradient(self._inputs, input_gradient, 1 / len(self._inputs))

@@ -7,10 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 from numpy import ndarray
 
-# BLAS computes whole blocks of rows: with 16 rows a product takes two thirds of the time it takes
-# with 15. So a batch is handed out with the rows after it, up to a multiple of this.
-ROW_BLOCK = 4
-
 # How much is gathered at a time: enough that handing over costs little, and little enough that it
 # stays in the processor's cache.
 BLOCK_BYTES = 1 << 20
@@ -28,20 +24,17 @@ def batches(
     dtype: numpy.dtype,
     rng: numpy.random.Generator,
     prepare: Prepare | None = None,
-    row_block: int = ROW_BLOCK,
 ) -> Iterator[tuple[ndarray, ndarray]]:
     """Yield `(rows, labels)`, `batch_size` examples at a time in `order`, the last batch smaller.
 
-    `rows` is `(m, *shape)` of `dtype` and valid until the next batch. It may be longer than
-    `labels`, to a multiple of `row_block`: the rows beyond are other examples or zeros. A thread of
-    its own gathers the examples ahead and applies `prepare(examples, rng)`, always in the same
-    order, so that the same `rng` gives the same numbers.
+    `rows` is `(m, *shape)` of `dtype` and valid until the next batch. A thread of its own gathers
+    the examples ahead and applies `prepare(examples, rng)`, always in the same order, so that the
+    same `rng` gives the same numbers.
     """
     count = len(order)
     example_bytes = math.prod(shape) * dtype.itemsize
     per_block = max(1, BLOCK_BYTES // (batch_size * example_bytes)) * batch_size
-    block_shape = (min(per_block, count) + row_block - 1, *shape)
-    blocks = [numpy.zeros(block_shape, dtype) for _ in range(2)]
+    blocks = [numpy.empty((min(per_block, count), *shape), dtype) for _ in range(2)]
     shuffled_labels = labels[order]
 
     def gather(start: int, block: ndarray) -> ndarray:
@@ -61,5 +54,4 @@ def batches(
                 ahead = worker.submit(gather, start + per_block, blocks[number % 2])
             for first in range(start, min(start + per_block, count), batch_size):
                 batch_labels = shuffled_labels[first : first + batch_size]
-                rows = -(-len(batch_labels) // row_block) * row_block
-                yield block[first - start :][:rows], batch_labels
+                yield block[first - start :][: len(batch_labels)], batch_labels

@@ -40,7 +40,6 @@ class Layer:
 
     type = ""  # the layer's name in a network's description
     decayed = ()  # the parameters that weight decay applies to
-    needs_whole_batch = False  # whether rows that fill up a batch would change the other outputs
 
     def __init__(self):
         self.parameters: dict[str, ndarray] = {}
@@ -82,13 +81,13 @@ class Layer:
         penalized = self.regularizers.items()
         return sum(regularizer.penalty(self.parameters[name]) for name, regularizer in penalized)
 
-    def regularize(self, input_gradient: ndarray | None, scale: float) -> None:
-        """Add `scale` times the penalty's gradient to `gradients`, after `backward`.
+    def regularize(self, input_gradient: ndarray | None) -> None:
+        """Add the penalty's gradient to `gradients`, after `backward`.
 
         `input_gradient` is what `backward` returned, for a layer that regularizes its inputs.
         """
         for name, regularizer in self.regularizers.items():
-            regularizer.add_gradient(self.parameters[name], self.gradients[name], scale)
+            regularizer.add_gradient(self.parameters[name], self.gradients[name])
 
     def multiply_accumulates(self, output_shape: Shape) -> int:
         """Count the multiplications of inputs with weights for one example, after `build`."""

@@ -65,7 +65,6 @@ class Network:
         with_parameters = [i for i, layer in enumerate(self.layers) if layer.parameters]
         self._first_trained = min(with_parameters, default=len(self.layers))
         self._regularized = [layer for layer in self.layers if layer.regularizers]
-        self.needs_whole_batch = any(layer.needs_whole_batch for layer in self.layers)
         self.generators = [layer.generator for layer in self.layers if layer.generator]
 
     @classmethod
@@ -118,17 +117,16 @@ class Network:
             outputs = layer.forward(outputs, training)
         return outputs
 
-    def backward(self, gradient: ndarray, scale: float = 1.0) -> None:
+    def backward(self, gradient: ndarray) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
 
-        `scale` times the gradients of the regularizers' penalties are added, for a `gradient` that
-        is multiplied by it. `gradient` may be overwritten; its rows of zeros contribute nothing.
+        The gradients of the regularizers' penalties are added. `gradient` may be overwritten.
         """
         for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
             layer = self.layers[index]
             gradient = layer.backward(gradient, index > self._first_trained)
             if layer.regularizers:
-                layer.regularize(gradient, scale)
+                layer.regularize(gradient)
 
     def penalty(self) -> float:
         """Return what the regularizers add to the loss of the last training batch."""

@@ -18,7 +18,6 @@ class BatchNormalization(Layer):
     """
 
     type = "batch_normalization"
-    needs_whole_batch = True
 
     def __init__(self, momentum: float = 0.1, epsilon: float = 1e-5):
         super().__init__()

@@ -1,9 +1,4 @@
-"""Optimizers: how gradients change parameters.
-
-An optimizer has a `gradient_scale`, the factor that it expects the gradients to be multiplied by:
-the training loop multiplies the loss's gradient, a few numbers, which spares the optimizer a pass
-over the gradient of every weight. One that needs true gradients has a scale of 1.
-"""
+"""Optimizers: how gradients change parameters."""
 
 import math
 from collections.abc import Collection, Mapping
@@ -35,19 +30,14 @@ class Optimizer:
         self.state: dict[str, ndarray] = {}
         self._scratch: dict[str, ndarray] = {}
 
-    def gradient_scale(self, done: float = 0.0) -> float:
-        """Return the factor that `update` at `done` expects the gradients to be multiplied by."""
-        return 1.0
-
     def update(
         self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
     ) -> None:
         """Take one step: change `parameters` (name to array) in place.
 
-        `gradients` holds `gradient_scale(done)` times the gradients of the mean loss for every
-        parameter that is trained, and may be overwritten. `decayed` names the parameters that
-        weight decay applies to. `done`, the share of the training that is done, is what the
-        schedule takes.
+        `gradients` holds the gradients of the mean loss for every parameter that is trained, and
+        may be overwritten. `decayed` names the parameters that weight decay applies to. `done`, the
+        share of the training that is done, is what the schedule takes.
         """
         raise NotImplementedError
 
@@ -100,10 +90,6 @@ class SGD(Optimizer):
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov: found true, expected a momentum above 0 with it")
 
-    def gradient_scale(self, done: float = 0.0) -> float:
-        """Return the learning rate, one mini-batch's share: `update` has then only to subtract."""
-        return self.learning_rate * self.schedule(done) / self.gradient_accumulation_steps
-
     def update(
         self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
     ) -> None:
@@ -114,9 +100,11 @@ class SGD(Optimizer):
         """
         if self.gradient_accumulation_steps > 1:
             gradients = self._accumulated(gradients)
-        decay = self.learning_rate * self.schedule(done) * self.weight_decay
+        rate = self.learning_rate * self.schedule(done)
+        decay = rate * self.weight_decay
         for name, gradient in gradients.items():
             parameter = parameters[name]
+            gradient *= rate
             shrinks = decay and name in decayed
             if not self.momentum:
                 if shrinks:
@@ -134,7 +122,7 @@ class SGD(Optimizer):
                 parameter -= numpy.multiply(velocity, self.momentum, out=temporary)
 
     def _accumulated(self, gradients: Arrays) -> dict[str, ndarray]:
-        """Add to the sums; return and clear them at a step, else return nothing."""
+        """Add to the sums; return the means and clear the sums at a step, else return nothing."""
         count = self.state.setdefault("accumulated", numpy.zeros((), numpy.int64))
         count += 1
         for name, gradient in gradients.items():
@@ -143,7 +131,7 @@ class SGD(Optimizer):
             return {}
         count[...] = 0
         for name, gradient in gradients.items():
-            gradient[...] = self.state[f"{name}/sum"]
+            numpy.divide(self.state[f"{name}/sum"], self.gradient_accumulation_steps, out=gradient)
             self.state[f"{name}/sum"].fill(0)
         return dict(gradients)
 

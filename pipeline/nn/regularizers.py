@@ -46,7 +46,7 @@ class Regularizer:
             total += self.l2 * float(numpy.square(array).sum())
         return total
 
-    def add_gradient(self, array: ndarray, gradient: ndarray, scale: float) -> None:
+    def add_gradient(self, array: ndarray, gradient: ndarray, scale: float = 1.0) -> None:
         """Add `scale` times the penalty's gradient, l1 * sign(w) + 2 * l2 * w, to `gradient`."""
         if self.l1:
             gradient += numpy.sign(array) * (scale * self.l1)

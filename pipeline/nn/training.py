@@ -10,7 +10,7 @@ import numpy
 from numpy import ndarray
 
 from . import metrics
-from .batches import ROW_BLOCK, Prepare, batches
+from .batches import Prepare, batches
 from .checkpoint import CheckpointStore, recipe_of, restore, snapshot
 from .checks import whole_number
 from .examples import checked_inputs, checked_labels, divide
@@ -140,7 +140,6 @@ def fit(
     steps = -(-count // batch_size)
     gathering = {"shape": network.input_shape, "dtype": network.dtype}
     gathering |= {"rng": rng, "prepare": prepare}
-    gathering["row_block"] = 1 if network.needs_whole_batch else ROW_BLOCK
     for number in range(len(history) + 1, epochs + 1):
         if patience and best and len(history) - best.epoch >= patience:
             break
@@ -152,25 +151,16 @@ def fit(
             for done, (batch, batch_labels) in enumerate(ready, 1):
                 # The middle of the step, because some schedules begin or end with 0.
                 middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
-                # The rows beyond the labels are computed along and change nothing: their part of
-                # the gradient is zero.
-                size, scale = len(batch_labels), optimizer.gradient_scale(middle)
-                rows = network.forward(batch, training=True)
-                outputs = rows[:size]
+                outputs = network.forward(batch, training=True)
                 if labels.ndim == 1:
                     correct += int(numpy.count_nonzero(outputs.argmax(axis=1) == batch_labels))
-                aims = targets(batch[:size], batch_labels) if targets else batch_labels
+                aims = targets(batch, batch_labels) if targets else batch_labels
                 batch_loss, gradient = loss(outputs, aims)
                 batch_loss += network.penalty()
                 if not math.isfinite(batch_loss):
                     raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
-                total_loss += batch_loss * size
-                if size < len(batch):
-                    padded = numpy.zeros_like(rows)
-                    padded[:size] = gradient
-                    gradient = padded
-                gradient *= scale
-                network.backward(gradient, scale)
+                total_loss += batch_loss * len(batch_labels)
+                network.backward(gradient)
                 optimizer.update(network.parameters, network.gradients, network.decayed, middle)
                 on_batch(done, steps)
         seconds = perf_counter() - begin

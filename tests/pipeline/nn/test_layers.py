@@ -67,7 +67,7 @@ def test_inference_does_not_disturb_a_training_step(kind):
             layer.forward(examples(size, seed=2), training=False)
         result = {"outputs": outputs.copy(), "penalty": layer.penalty()}
         input_gradient = layer.backward(numpy.cos(outputs))
-        layer.regularize(input_gradient, 1)
+        layer.regularize(input_gradient)
         result["input gradient"] = input_gradient
         results.append(result | layer.gradients | layer.parameters)
     assert_same(*results)
@@ -103,7 +103,7 @@ def test_layers_leave_their_inputs_unchanged(kind):
     layer = built(kind)
     inputs = examples(4)
     outputs = layer.forward(inputs, training=True)
-    layer.regularize(layer.backward(numpy.ones_like(outputs)), 1)
+    layer.regularize(layer.backward(numpy.ones_like(outputs)))
     layer.forward(inputs, training=False)
     numpy.testing.assert_array_equal(inputs, examples(4))
 

@@ -222,18 +222,6 @@ def test_every_layer_that_draws_has_a_generator():
     assert small().generators == []
 
 
-@pytest.mark.parametrize(
-    "layer", [dense(2), "relu", entry("dropout", rate=0.5), "softmax"], ids=str
-)
-def test_layers_that_take_each_example_for_itself_need_no_whole_batch(layer):
-    assert not network_of([3], layer).needs_whole_batch
-
-
-@pytest.mark.parametrize("kind", ["batch_normalization", "activity_regularization"])
-def test_layers_that_take_the_batch_together_need_all_of_it(kind):
-    assert network_of([3], "relu", kind, "relu").needs_whole_batch
-
-
 factors = st.floats(0, 1)
 regularizers = st.none() | st.fixed_dictionaries({}, optional={"l1": factors, "l2": factors})
 with_kernel = {"kernel_regularizer": regularizers}

@@ -25,13 +25,10 @@ def fresh(optimizer):
     return replace(optimizer)
 
 
-def descend(optimizer, parameters, gradients, decayed=("weights",), done=0.0):
+def descend(optimizer, parameters, gradients, decayed=("weights",)):
     """Take one step with the mean loss's `gradients`, which are left unchanged."""
-    scale = optimizer.gradient_scale(done)
-    scaled = {
-        name: scale * array.astype(parameters[name].dtype) for name, array in gradients.items()
-    }
-    optimizer.update(parameters, scaled, decayed, done)
+    copies = {name: array.astype(parameters[name].dtype) for name, array in gradients.items()}
+    optimizer.update(parameters, copies, decayed)
 
 
 def path(optimizer, start, gradients, name="weights"):
@@ -72,7 +69,7 @@ def test_momentum_keeps_the_steps_of_another_learning_rate():
     optimizer = SGD(0.5, momentum=0.5, schedule=lambda done: 1 - done)
     parameters = {"weights": numpy.array([10.0])}
     for done, gradient in ((0, 4.0), (0.5, 2.0)):
-        descend(optimizer, parameters, {"weights": numpy.array([gradient])}, done=done)
+        optimizer.update(parameters, {"weights": numpy.array([gradient])}, (), done)
     assert parameters["weights"] == [10 - 2 - 1.5]
 
 
@@ -111,7 +108,7 @@ def test_the_schedule_multiplies_the_learning_rate(kind):
     results = []
     for optimizer in (scheduled, slower):
         parameters = {"weights": numpy.array([2.0])}
-        descend(optimizer, parameters, {"weights": numpy.array([3.0])}, done=0.75)
+        optimizer.update(parameters, {"weights": numpy.array([3.0])}, {"weights"}, 0.75)
         results.append(parameters["weights"])
     assert results[0] == results[1] != [2]
 

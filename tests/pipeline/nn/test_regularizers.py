@@ -78,8 +78,7 @@ def test_lambda_is_the_same_as_a_regularizer_and_as_weight_decay():
         network = network_of([6], dense(3, **options), dtype=numpy.float64)
         optimizer = SGD(0.3, weight_decay)
         gradient = softmax_cross_entropy(network.forward(inputs, training=True), labels)[1]
-        scale = optimizer.gradient_scale()
-        network.backward(gradient * scale, scale)
+        network.backward(gradient)
         optimizer.update(network.parameters, network.gradients, network.decayed)
         stepped.append(network.parameters)
     assert_same(*stepped, rtol=1e-12, atol=0)

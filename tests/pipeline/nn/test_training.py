@@ -101,7 +101,7 @@ def test_one_step_by_hand():
 
 @pytest.mark.parametrize("batch_size", [1, 7, 8, 15, 199, 200, 1000])
 def test_an_epoch_is_plain_gradient_descent_whatever_the_batch_size(batch_size):
-    """Rows that fill up a block, and a smaller last batch, change nothing."""
+    """With a smaller last batch too."""
     points, labels = clouds()
     points = points.astype(numpy.float64)
     network, plain = perceptron(dtype=numpy.float64), perceptron(dtype=numpy.float64)
@@ -247,11 +247,10 @@ def test_a_network_whose_outputs_are_not_classes():
         train(network, (numpy.zeros((1, 2, 2), numpy.float32), [0]))
 
 
-def everything_that_draws(normalized=True):
+def everything_that_draws():
     """Return a network with every kind of state."""
-    normalization = ["batch_normalization"] if normalized else []
     return network_of(
-        *([2], dense(16), *normalization, "relu", entry("dropout", rate=0.3)),
+        *([2], dense(16), "batch_normalization", "relu", entry("dropout", rate=0.3)),
         *(dense(8, kernel_regularizer={"l1": 1e-4}), "prelu", entry("dropout", rate=0.2), dense(3)),
     )
 
@@ -260,9 +259,9 @@ def shaken(points, rng):
     return points + rng.normal(scale=0.05, size=points.shape).astype(numpy.float32)
 
 
-def stateful(normalized=True, **changes):
+def stateful(**changes):
     """Train such a network; return its weights and history."""
-    network = everything_that_draws(normalized)
+    network = everything_that_draws()
     options = {"prepare": shaken, "epochs": 6, "patience": 5}
     options["optimizer"] = AdamW(0.01, schedule=OneCycle())
     result = train(network, **(options | changes))
@@ -303,11 +302,11 @@ def test_a_training_resumed_after_any_epoch_ends_with_the_same_bytes(optimizer):
     "bit_generator",
     [numpy.random.PCG64, numpy.random.Philox, numpy.random.SFC64, numpy.random.MT19937],
 )
-def test_a_training_with_padded_batches_goes_on_whatever_draws(bit_generator):
+def test_a_training_goes_on_whatever_generator_draws(bit_generator):
     kept = Kept()
     first, again = (numpy.random.Generator(bit_generator(3)) for _ in range(2))
-    expected = stateful(normalized=False, rng=first, checkpoints=kept)
-    assert stateful(normalized=False, rng=again, checkpoints=Kept(kept.saved[2])) == expected
+    expected = stateful(rng=first, checkpoints=kept)
+    assert stateful(rng=again, checkpoints=Kept(kept.saved[2])) == expected
 
 
 @pytest.mark.parametrize(
@@ -387,7 +386,6 @@ def test_targets_are_aimed_at_instead_of_the_labels():
         return numpy.eye(3, dtype=numpy.float32)[(batch_labels + 1) % 3]
 
     train(perceptron(), (points, labels), epochs=5, targets=targets)
-    # Three batches an epoch of 15 would be padded; what is given never is.
     assert all(len(inputs) == len(batch_labels) for inputs, batch_labels in given)
     assert {len(inputs) for inputs, _ in given} == {15, 200 % 15}
     expected = perceptron()
@@ -428,19 +426,17 @@ def test_an_error_in_the_preparation_is_raised():
 
 
 @pytest.mark.parametrize("batch_size", [1, 15, 128, 700, 1000])
-@pytest.mark.parametrize("row_block", [1, 4])
-def test_batches_are_all_examples_in_order(monkeypatch, batch_size, row_block):
+def test_batches_are_all_examples_in_order(monkeypatch, batch_size):
     monkeypatch.setattr("pipeline.nn.batches.BLOCK_BYTES", 3000)
     inputs = numpy.arange(1400, dtype=numpy.float32).reshape(700, 2)
     labels = numpy.arange(700)
     order = numpy.random.default_rng(0).permutation(700)
     seen, rows_seen = [], []
-    options = {"shape": (2,), "dtype": inputs.dtype, "rng": None, "row_block": row_block}
-    for rows, batch_labels in batches(inputs, labels, order, batch_size, **options):
-        assert len(batch_labels) <= batch_size
-        assert len(rows) == -(-len(batch_labels) // row_block) * row_block
+    ready = batches(inputs, labels, order, batch_size, shape=(2,), dtype=inputs.dtype, rng=None)
+    for rows, batch_labels in ready:
+        assert len(rows) == len(batch_labels) <= batch_size
         seen += batch_labels.tolist()
-        rows_seen += rows[: len(batch_labels), 0].tolist()
+        rows_seen += rows[:, 0].tolist()
     assert seen == order.tolist()
     assert rows_seen == (2 * order).tolist()
 
@@ -456,7 +452,7 @@ def test_a_batch_stays_while_the_next_is_gathered(monkeypatch):
 @pytest.mark.parametrize(
     "layer", ["batch_normalization", entry("activity_regularization", l2=0.5)], ids=str
 )
-def test_rows_that_fill_a_block_never_reach_a_layer_that_would_count_them(layer):
+def test_a_layer_that_combines_examples_gets_exactly_the_batch(layer):
     points, labels = clouds(7)
     network, plain = (network_of([2], dense(5), layer, dense(3)) for _ in range(2))
     train(network, (points, labels), epochs=1, batch_size=7)
