@@ -11,6 +11,8 @@ STREAMS = {
     "row of a table": 5,
     "points of a function": 6,
     "approximation": 7,
+    "augmentation shown": 8,
+    "changes of a letter": 9,
 }
 
 

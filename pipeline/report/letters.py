@@ -11,6 +11,7 @@ from edge.alphabet import LETTERS
 from pipeline.data.augmentation import augmented
 from pipeline.data.corpora import CORPORA
 from pipeline.data.letters import Letters
+from pipeline.data.streams import stream
 from pipeline.files import DROPPED, METRICS, PLOTS, read_csv, read_json
 from pipeline.report.inputs import Inputs
 from pipeline.report.plots import embedded
@@ -129,7 +130,7 @@ def augmentation(inputs: Inputs) -> dict:
         for name, strength in strengths.items()
         if strength
     }
-    rng = numpy.random.default_rng([inputs.params.seed, 5])
+    rng = stream(inputs.params.seed, "augmentation shown")
 
     def bent(image: numpy.ndarray, strength) -> str:
         """Return a letter beside what augmentation makes of it."""

@@ -12,6 +12,7 @@ from edge import pack
 from edge.alphabet import LETTERS as ALPHABET
 from pipeline.data.corpora import CORPORA
 from pipeline.data.letters import read_split
+from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
 from pipeline.files import EXPORT, LETTERS
 from pipeline.params import Count, Params, Section
@@ -40,7 +41,7 @@ class Original(NamedTuple):
 
     def rng(self) -> numpy.random.Generator:
         """Return a new generator for what is done to this letter."""
-        return numpy.random.default_rng((self.seed, self.number))
+        return stream(self.seed, "changes of a letter", self.number)
 
     def read(self) -> numpy.ndarray:
         """Read the picture as uint8 (height, width): transparent ink is drawn on white paper."""
