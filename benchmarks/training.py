@@ -140,7 +140,7 @@ def product_share(case, inputs, labels):
 
 
 def limit(threads):
-    """Give both sides `threads` threads; returns a context manager."""
+    """Return a context manager in which both sides have `threads` threads."""
     if torch is not None:
         torch.set_num_threads(threads)
     return threadpool_limits(threads)
