@@ -2,7 +2,7 @@
 
     PYTHONPATH=.:edge/src python benchmarks/training.py [--json] [--threads 1 2] [--runs 5]
 
-README.md shows what `--json` has written to benchmarks/training.json.
+docs/nn.md shows what `--json` has written to benchmarks/training.json.
 
 The sides run in turn, so that whatever else the machine does hits both. Figures are medians over
 the runs. Without PyTorch only our side is measured.
