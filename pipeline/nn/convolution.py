@@ -6,21 +6,26 @@ import numpy
 from numpy import ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 
+from .bands import Bands, Pair, by_rows
 from .checks import whole_number
 from .dense import Weighted
 from .layer import Initialization, Shape, as_rows, examples_last
 
-Pair = tuple[int, int]
+# Up to so many numbers in the windows of one example, they are copied side by side; beyond, and
+# with a dilation, they are bands.
+LARGEST_WINDOWS = 1 << 14
 
 
 class Convolution(Weighted):
     """A two-dimensional convolution (strictly, a cross-correlation) with zero padding.
 
     Inputs are `(m, channels, height, width)`; `(m, height, width)` is taken as one channel. Outputs
-    are `(m, filters, out_height, out_width)` with out = (in + 2 * padding - kernel) // stride + 1.
-    `weights` is `(channels, kernel_height, kernel_width, filters)`: with flattened windows, one
-    column per filter. `kernel`, `stride` and `padding` are one whole number, or two in a list for
-    height and width. Dumoulin and Visin, A guide to convolution arithmetic (2016).
+    are `(m, filters, out_height, out_width)` with out = (in + 2 * padding - extent) // stride + 1
+    and extent = dilation * (kernel - 1) + 1. `weights` is `(channels, kernel_height, kernel_width,
+    filters)`: with flattened windows, one column per filter. `kernel`, `stride`, `padding` and
+    `dilation` are one whole number, or two in a list for height and width. With a stride of 1 and
+    odd kernels, `padding` may be `same`, dilation * (kernel - 1) / 2: outputs as large as inputs.
+    Dumoulin and Visin, A guide to convolution arithmetic (2016).
 
     Raises ValueError on an impossible option, or a kernel larger than the padded picture.
     """
@@ -32,27 +37,55 @@ class Convolution(Weighted):
         filters: int,
         kernel: int | list[int],
         stride: int | list[int] = 1,
-        padding: int | list[int] = 0,
+        padding: int | list[int] | str = 0,
         bias: bool = True,
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
+        dilation: int | list[int] = 1,
     ):
         super().__init__(bias, kernel_regularizer, bias_regularizer)
         self.filters = whole_number("filters", filters)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)
-        self.padding = pair("padding", padding, least=0)
+        self.dilation = pair("dilation", dilation)
+        self._extent = tuple(
+            apart * (size - 1) + 1 for apart, size in zip(self.dilation, self.kernel, strict=True)
+        )
+        if padding == "same":
+            if self.stride != (1, 1) or not all(size % 2 for size in self.kernel):
+                found = f"'same' with stride {self.stride} and kernel {self.kernel}"
+                raise ValueError(f"padding: found {found}, expected a stride of 1 and odd kernels")
+            self.padding = (self._extent[0] // 2, self._extent[1] // 2)
+        else:
+            self.padding = pair("padding", padding, least=0)
 
     def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Make `weights` and `bias`; the output's shape is `(filters, out_height, out_width)`."""
         self._picture_shape = picture_shape(input_shape)
         channels, *sizes = self._picture_shape
-        self._output_size = output_size("kernel", sizes, self.kernel, self.stride, self.padding)
+        name = "kernel" if self._extent == self.kernel else "extent of the dilated kernel"
+        size = self._output_size = output_size(name, sizes, self._extent, self.stride, self.padding)
         self._add_parameters((channels, *self.kernel, self.filters), initialization)
-        return (self.filters, *self._output_size)
+        self.inference_values = channels * math.prod(self.kernel) * math.prod(size)
+        self._in_bands = self.dilation != (1, 1) or self.inference_values > LARGEST_WINDOWS
+        if self._in_bands:
+            kernel, apart = self.kernel, {"dilation": self.dilation}
+            self._bands = Bands(
+                channels, sizes, size, kernel, stride=self.stride, offset=self.padding, **apart
+            )
+            # A window of the outputs' gradient is all outputs that a pixel contributes to.
+            offset = tuple(numpy.subtract(self._extent, self.padding).tolist())
+            offset = offset[0] - 1, offset[1] - 1
+            self._gradient_bands = Bands(
+                self.filters, size, sizes, kernel, spread=self.stride, offset=offset, **apart
+            )
+            self.inference_values = self._bands.values
+        return (self.filters, *size)
 
     def forward(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute one matrix product of the filters with all windows of the batch."""
+        if self._in_bands:
+            return self._forward_in_bands(inputs, training)
         m, weights = len(inputs), self.parameters["weights"]
         windows = self._windows(self._padded(inputs, training), training)
         shape = (m, self.filters, *self._output_size)
@@ -67,6 +100,8 @@ class Convolution(Weighted):
 
     def backward(self, gradient: ndarray, wants_input_gradient: bool = True) -> ndarray | None:
         """Fill the gradients; a pixel's is the sum over all windows that contain it."""
+        if self._in_bands:
+            return self._backward_in_bands(gradient, wants_input_gradient)
         rows = as_rows(gradient)
         weights_gradient = self.gradients["weights"].reshape(-1, self.filters)
         numpy.dot(self._columns, rows.T, out=weights_gradient)
@@ -87,13 +122,66 @@ class Convolution(Weighted):
         inner = pixels[:, :, top : top + height, left : left + width]
         return inner.reshape(self._input_shape)
 
+    def _forward_in_bands(self, inputs: ndarray, training: bool) -> ndarray:
+        """Compute one matrix product for every row of the outputs."""
+        m, weights = len(inputs), self.parameters["weights"]
+        bands = self._filled("bands", self._bands, self._pictures(inputs), training)
+        shape = (m, self.filters, *self._output_size)
+        outputs = self._buffer("outputs", shape, inputs.dtype, training)
+        flat = weights.transpose(3, 1, 2, 0).reshape(self.filters, -1)
+        self._bands.multiply(flat, bands, by_rows(outputs))
+        if self.bias:
+            pixels = as_rows(outputs)
+            pixels += self.parameters["bias"][:, None]
+        if training:
+            self._input_shape, self._filled_bands = inputs.shape, bands
+        return outputs
+
+    def _backward_in_bands(self, gradient: ndarray, wants_input_gradient: bool) -> ndarray | None:
+        """Fill the gradients; the pixels' is a convolution too, with each filter turned by 180°.
+
+        Dumoulin and Visin, A guide to convolution arithmetic (2016), chapter 4.
+        """
+        weights, by_row = self.parameters["weights"], by_rows(gradient)
+        channels, *sizes = self._picture_shape
+        shape = (*self.kernel, channels, self.filters)
+        products = [
+            numpy.matmul(windows, by_row[rows].transpose(0, 2, 1)).sum(axis=0)
+            for rows, windows in self._bands.matrices(self._filled_bands)
+        ]
+        self.gradients["weights"][...] = sum(products).reshape(shape).transpose(2, 0, 1, 3)
+        if self.bias:
+            numpy.add.reduce(as_rows(gradient), axis=1, out=self.gradients["bias"])
+        if not wants_input_gradient:
+            return None
+        bands = self._filled("gradient_bands", self._gradient_bands, gradient, True)
+        shape = (len(gradient), channels, *sizes)
+        input_gradient = self._buffer("input_gradient", shape, gradient.dtype, True)
+        turned = weights[:, ::-1, ::-1].reshape(channels, -1)
+        self._gradient_bands.multiply(turned, bands, by_rows(input_gradient))
+        return input_gradient.reshape(self._input_shape)
+
+    def _filled(self, name: str, bands: Bands, pictures: ndarray, training: bool) -> ndarray:
+        """Return the bands of pictures; their zeros stay in the buffer from step to step."""
+        key = name, len(pictures)
+        filled = self._buffers.get(key) if training else None
+        if filled is None:
+            filled = bands.empty(len(pictures), pictures.dtype)
+        if training:
+            self._buffers[key] = filled
+        bands.fill(filled, pictures)
+        return filled
+
+    def _pictures(self, inputs: ndarray) -> ndarray:
+        return inputs.reshape(len(inputs), *self._picture_shape)
+
     def _padded_shape(self, m: int) -> Shape:
         channels, height, width = self._picture_shape
         return m, channels, height + 2 * self.padding[0], width + 2 * self.padding[1]
 
     def _padded(self, inputs: ndarray, training: bool) -> ndarray:
         """Return the pictures with their margin of zeros, the examples last in memory."""
-        pictures = inputs.reshape(len(inputs), *self._picture_shape)
+        pictures = self._pictures(inputs)
         if self.padding == (0, 0) and pictures.strides[0] == pictures.itemsize:
             return pictures
         key = "padded", self._padded_shape(len(inputs))

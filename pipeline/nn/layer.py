@@ -40,6 +40,8 @@ class Layer:
 
     type = ""  # the layer's name in a network's description
     decayed = ()  # the parameters that weight decay applies to
+    several = False  # whether the layer takes several inputs, in a list
+    inference_values = 0  # besides inputs and outputs, the numbers of one example in inference
 
     def __init__(self):
         self.parameters: dict[str, ndarray] = {}

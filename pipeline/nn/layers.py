@@ -5,6 +5,7 @@ from .activity import ActivityRegularization
 from .convolution import Convolution
 from .dense import Dense, Flatten
 from .dropout import Dropout
+from .joining import Add, Concatenate, Upsample
 from .layer import Layer
 from .normalization import BatchNormalization
 from .pooling import AveragePooling, MaxPooling
@@ -20,6 +21,9 @@ LAYERS: dict[str, type[Layer]] = {
         Dropout,
         BatchNormalization,
         ActivityRegularization,
+        Concatenate,
+        Add,
+        Upsample,
         *ACTIVATIONS,
     )
 }

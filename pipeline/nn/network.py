@@ -1,10 +1,10 @@
-"""A network: layers in a row, described as plain data."""
+"""A network: layers in a row or in a graph, described as plain data."""
 
 import copy
 import inspect
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy
 from numpy import ndarray
@@ -13,18 +13,29 @@ from .initializers import Initializer, normal, zeros
 from .layer import Initialization, Layer, Shape
 from .layers import LAYERS
 
-# Limits the memory of inference.
+# Limit the memory of inference: examples at a time, and numbers of the largest layer.
 INFERENCE_BATCH = 1024
+INFERENCE_VALUES = 1 << 24
+
+INPUT = "input"  # what the network's own inputs are called
+GRAPH = ("type", "name", "inputs")  # what a description says of every layer
 
 
 class Network:
-    """Layers in a row, built from a description and initialized from `rng`.
+    """Layers in a row or a graph, built from a description and initialized from `rng`.
 
     `description` is plain data, as in YAML or JSON:
 
         {"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, {"type": "relu"}]}
 
     A layer's options are the arguments of its class in `layers`, with the same defaults.
+
+    A layer takes the outputs of the one before it, or of those that its `inputs` names, in a list
+    or alone: earlier layers that have a `name`, or `input`, the network's own. The last layer's
+    outputs are the network's, and every other's must be taken. A residual block:
+
+        {"type": "relu", "name": "a"}, {"type": "dense", "units": 33, "name": "b"},
+        {"type": "add", "inputs": ["a", "b"]}
 
     `parameters` and `gradients` are dicts of live arrays in the layers' order. A name is the
     layer's type, its number among the layers of that type, and the parameter: `dense_1/weights`
@@ -45,13 +56,16 @@ class Network:
     ):
         self.dtype = numpy.dtype(dtype)
         self.input_shape, self.layers = _parse(description)
+        # For each layer, what it takes: 0 is the network's inputs, n the n-th layer's outputs.
+        self.sources = _sources(description["layers"], self.layers)
         self._layer_descriptions = [dict(copy.deepcopy(layer)) for layer in description["layers"]]
         initialization = Initialization(initializer, bias_initializer, rng, self.dtype)
         self.parameters, self.gradients, self.decayed = {}, {}, set()
         self._shapes, numbers = [self.input_shape], Counter()
         for index, layer in enumerate(self.layers, 1):
+            taken = [self._shapes[source] for source in self.sources[index - 1]]
             try:
-                shape = layer.build(self._shapes[-1], initialization)
+                shape = layer.build(taken if layer.several else taken[0], initialization)
             except ValueError as error:
                 raise ValueError(f"layer {index} ({layer.type}): {error}") from None
             self._shapes.append(shape)
@@ -61,9 +75,17 @@ class Network:
             self.gradients |= {prefix + name: array for name, array in layer.gradients.items()}
             self.decayed |= {prefix + name for name in layer.decayed}
         self.output_shape = self._shapes[-1]
-        # The gradients of layers before the first with parameters are not needed.
-        with_parameters = [i for i, layer in enumerate(self.layers) if layer.parameters]
-        self._first_trained = min(with_parameters, default=len(self.layers))
+        # Gradients are needed only of what depends on parameters.
+        self._trained = [False]
+        for layer, sources in zip(self.layers, self.sources, strict=True):
+            needed = bool(layer.parameters) or any(self._trained[source] for source in sources)
+            self._trained.append(needed)
+        last_uses = {
+            source: number for number, taken in enumerate(self.sources) for source in taken
+        }
+        self._last_uses = [[] for _ in self.layers]
+        for source, number in last_uses.items():
+            self._last_uses[number].append(source)
         self._regularized = [layer for layer in self.layers if layer.regularizers]
         self.generators = [layer.generator for layer in self.layers if layer.generator]
 
@@ -112,21 +134,37 @@ class Network:
                 f"inputs: found {inputs.dtype} of shape {inputs.shape},"
                 f" expected {self.dtype} of shape {('m', *self.input_shape)}"
             )
-        outputs = inputs.reshape(len(inputs), *self.input_shape)
-        for layer in self.layers:
-            outputs = layer.forward(outputs, training)
-        return outputs
+        values = {0: inputs.reshape(len(inputs), *self.input_shape)}
+        for index, layer in enumerate(self.layers):
+            sources = self.sources[index]
+            taken = [values[source] for source in sources] if layer.several else values[sources[0]]
+            values[index + 1] = layer.forward(taken, training)
+            for source in self._last_uses[index]:
+                del values[source]
+        return values[len(self.layers)]
 
     def backward(self, gradient: ndarray) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
 
         The gradients of the regularizers' penalties are added. `gradient` may be overwritten.
         """
-        for index in range(len(self.layers) - 1, self._first_trained - 1, -1):
-            layer = self.layers[index]
-            gradient = layer.backward(gradient, index > self._first_trained)
+        # No two of them share memory, so that layers may overwrite them.
+        gradients = {len(self.layers): gradient}
+        for number in range(len(self.layers), 0, -1):
+            if not self._trained[number]:
+                continue
+            layer, sources = self.layers[number - 1], self.sources[number - 1]
+            wanted = any(self._trained[source] for source in sources)
+            found = layer.backward(gradients.pop(number), wanted)
             if layer.regularizers:
-                layer.regularize(gradient)
+                layer.regularize(found)
+            if not wanted:
+                continue
+            for source, array in zip(sources, found if layer.several else [found], strict=True):
+                if source in gradients:
+                    gradients[source] += array
+                elif self._trained[source]:
+                    gradients[source] = array
 
     def penalty(self) -> float:
         """Return what the regularizers add to the loss of the last training batch."""
@@ -135,14 +173,25 @@ class Network:
     def logits(self, inputs: ndarray) -> ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
         outputs = numpy.empty((len(inputs), *self.output_shape), self.dtype)
-        for start in range(0, len(inputs), INFERENCE_BATCH):
-            batch = slice(start, start + INFERENCE_BATCH)
+        size = max(1, min(INFERENCE_BATCH, INFERENCE_VALUES // self._inference_values()))
+        for start in range(0, len(inputs), size):
+            batch = slice(start, start + size)
             outputs[batch] = self.forward(inputs[batch])
         return outputs
 
     def predict(self, inputs: ndarray) -> ndarray:
         """Return the class of each example, `(n,)`: the index of its largest logit."""
         return self.logits(inputs).argmax(axis=1)
+
+    def _inference_values(self) -> int:
+        """Return how many numbers the largest layer needs for one example in inference."""
+        return max(
+            layer.inference_values
+            + sum(math.prod(self._shapes[taken]) for taken in (*sources, number))
+            for number, (layer, sources) in enumerate(
+                zip(self.layers, self.sources, strict=True), 1
+            )
+        )
 
     def summary(self) -> str:
         """Return a table of the layers: output shape, parameters, multiply-accumulates."""
@@ -169,7 +218,7 @@ class Network:
 
 def _words(description: Mapping) -> list[str]:
     """Return a layer's type, its size, and its other options with their names."""
-    sizes = ("units", "filters", "rate", "size")
+    sizes = ("units", "filters", "rate", "size", "factor")
     options = [
         str(value) if name in sizes else f"{name}={value}"
         for name, value in description.items()
@@ -200,7 +249,7 @@ def _layer(number: int, description: Mapping) -> Layer:
     kind = description.get("type")
     if not isinstance(kind, str) or kind not in LAYERS:
         raise ValueError(f"layer {number}: found type {kind!r}, expected one of {sorted(LAYERS)}")
-    options = {name: value for name, value in description.items() if name != "type"}
+    options = {name: value for name, value in description.items() if name not in GRAPH}
     known = inspect.signature(LAYERS[kind]).parameters
     needed = {name for name, option in known.items() if option.default is option.empty}
     if not needed <= set(options) <= set(known):
@@ -212,3 +261,41 @@ def _layer(number: int, description: Mapping) -> Layer:
         return LAYERS[kind](**options)
     except ValueError as error:
         raise ValueError(f"layer {number} ({kind}): {error}") from None
+
+
+def _sources(descriptions: Sequence[Mapping], layers: Sequence[Layer]) -> list[tuple[int, ...]]:
+    """Return for each layer the numbers of those that it takes, 0 for the network's inputs.
+
+    Raises ValueError on a name that is not that of one earlier layer, or outputs without a taker.
+    """
+    names, sources = {INPUT: 0}, []
+    for number, (description, layer) in enumerate(zip(descriptions, layers, strict=True), 1):
+        place = f"layer {number} ({layer.type})"
+        found = description.get("inputs")
+        taken = [found] if isinstance(found, str) else found
+        if found is None and not layer.several:
+            sources.append((number - 1,))
+        elif not isinstance(taken, (list, tuple)) or not all(
+            isinstance(name, str) and name in names for name in taken
+        ):
+            expected = f"names of earlier layers, of {sorted(names)}"
+            raise ValueError(f"{place}: inputs: found {found!r}, expected {expected}")
+        elif len(taken) < 2 if layer.several else len(taken) != 1:
+            expected = "at least two" if layer.several else "one"
+            raise ValueError(f"{place}: inputs: found {found!r}, expected {expected}")
+        else:
+            sources.append(tuple(names[name] for name in taken))
+        if "name" in description:
+            name = description["name"]
+            if not isinstance(name, str) or not name or name in names:
+                expected = f"a string that is not one of {sorted(names)}"
+                raise ValueError(f"{place}: name: found {name!r}, expected {expected}")
+            names[name] = number
+    unused = set(range(1, len(layers))) - {source for taken in sources for source in taken}
+    if unused:
+        number = min(unused)
+        raise ValueError(
+            f"layer {number} ({layers[number - 1].type}): found no layer that takes its outputs,"
+            " expected one for each but the last"
+        )
+    return sources

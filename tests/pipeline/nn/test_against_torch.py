@@ -39,6 +39,7 @@ def convolution(options, inputs, parameters):
         parameters.get("bias"),
         options.get("stride", 1),
         options.get("padding", 0),
+        options.get("dilation", 1),
     )
 
 
@@ -75,6 +76,7 @@ EQUIVALENTS = {
     "softsign": lambda options, x, own: functional.softsign(x),
     "exponential": lambda options, x, own: x.exp(),
     "softmax": lambda options, x, own: x.softmax(1),
+    "upsample": lambda options, x, own: functional.interpolate(x, scale_factor=options["factor"]),
 }
 PICTURES = (6, 3, 7, 8)
 POOLS = [{"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}]
@@ -91,6 +93,8 @@ CASES = [
             {"kernel": [2, 3], "stride": [3, 1], "padding": [1, 0]},
             {"kernel": [7, 8]},
             {"kernel": 2, "stride": 3, "padding": 3},
+            {"kernel": 3, "padding": "same", "dilation": [1, 2]},
+            {"kernel": [2, 3], "stride": [2, 3], "padding": 1, "dilation": [4, 2]},
         )
     ),
     *(
@@ -101,6 +105,7 @@ CASES = [
     ("batch_normalization", {}, (6, 5)),
     ("batch_normalization", {"momentum": 0.3, "epsilon": 0.01}, PICTURES),
     *((layer.type, {}, shape) for layer in ACTIVATIONS for shape in ((6, 5), PICTURES)),
+    ("upsample", {"factor": 2}, PICTURES),
     ("leaky_relu", {"slope": 0.3}, (6, 5)),
     ("elu", {"alpha": 0.7}, (6, 5)),
 ]
@@ -113,7 +118,8 @@ def built(kind, options, shape):
 
 def test_every_layer_that_torch_has_is_compared():
     assert set(EQUIVALENTS) == {*(kind for kind, *_ in CASES), "dropout"}
-    assert set(LAYERS) - set(EQUIVALENTS) == {"activity_regularization"}
+    own = {"activity_regularization", "add", "concatenate"}
+    assert set(LAYERS) - set(EQUIVALENTS) == own
 
 
 @pytest.mark.parametrize(("kind", "options", "shape"), CASES, ids=str)

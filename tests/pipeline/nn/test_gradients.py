@@ -31,6 +31,11 @@ POOLS = [
     {"size": 2, "stride": 1},
     {"size": [2, 1], "stride": 3},
 ]
+DILATED = [
+    {"kernel": 3, "dilation": 2, "padding": "same"},
+    {"kernel": [2, 3], "dilation": [3, 1], "padding": [2, 0], "stride": [1, 2]},
+    {"kernel": 2, "dilation": [2, 3], "padding": 2, "stride": 2, "bias": False},
+]
 BOTH = {"l1": 0.3, "l2": 0.2}
 LOSSES_OF_TARGETS = [name for name in LOSSES if not name.endswith("cross_entropy")]
 
@@ -41,7 +46,7 @@ CASES = [
     *(
         ("convolution", {"filters": filters, **options}, shape)
         for filters in (1, 3)
-        for options in WINDOWS
+        for options in [*WINDOWS, *DILATED]
         for shape in PICTURES
     ),
     ("convolution", {"filters": 2, "kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
@@ -51,6 +56,7 @@ CASES = [
     ("dropout", {"rate": 0.5, "noise_shape": [3, 1, 1]}, (4, 3, 2, 5)),
     *(("batch_normalization", {}, shape) for shape in EVERY_SHAPE),
     *(("activity_regularization", options, (3, 4)) for options in (BOTH, {"l1": 1}, {"l2": 2}, {})),
+    *(("upsample", {"factor": factor}, shape) for factor in (1, 2, 3) for shape in PICTURES),
     ("leaky_relu", {"slope": 0.3}, (2, 5)),
     ("elu", {"alpha": 0.7}, (2, 5)),
     *(
@@ -58,7 +64,7 @@ CASES = [
         for kind in sorted(
             set(LAYERS)
             - {"dense", "convolution", "max_pooling", "average_pooling", "dropout"}
-            - {"batch_normalization", "activity_regularization"}
+            - {"batch_normalization", "activity_regularization", "upsample", "add", "concatenate"}
         )
         for shape in EVERY_SHAPE
     ),
@@ -84,7 +90,10 @@ def fits(kind, options, shape):
     if kind not in ("convolution", "max_pooling", "average_pooling"):
         return True
     window, padding = options.get("kernel", options.get("size")), options.get("padding", 0)
-    return bool((numpy.add(shape[-2:], numpy.multiply(2, padding)) >= window).all())
+    window = numpy.multiply(options.get("dilation", 1), numpy.subtract(window, 1)) + 1
+    return padding == "same" or bool(
+        (numpy.add(shape[-2:], numpy.multiply(2, padding)) >= window).all()
+    )
 
 
 def initialized(rng):
@@ -92,7 +101,8 @@ def initialized(rng):
 
 
 def test_every_layer_has_a_case():
-    assert {kind for kind, *_ in CASES} == set(LAYERS)
+    alone = {kind for kind, layer in LAYERS.items() if not layer.several}
+    assert {kind for kind, *_ in CASES} == alone
 
 
 @pytest.mark.parametrize("examples_last", [False, True])
@@ -224,6 +234,8 @@ LINKS = [
     entry("convolution", filters=2, kernel=2, padding=1),
     entry("max_pooling", size=2, stride=1),
     entry("average_pooling", size=[1, 2], stride=1),
+    entry("convolution", filters=2, kernel=3, dilation=2, padding="same"),
+    entry("upsample", factor=2),
     entry("dropout", rate=0.3),
     entry("activity_regularization", l2=0.1),
     *map(

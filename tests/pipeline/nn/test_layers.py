@@ -23,8 +23,12 @@ OPTIONS = {
     "average_pooling": {"size": 3, "stride": 1},
     "dropout": {"rate": 0.4},
     "activity_regularization": {"l1": 0.1, "l2": 0.2},
+    "upsample": {"factor": 3},
 }
-every_layer = pytest.mark.parametrize("kind", LAYERS)
+# Those that take several inputs are in test_graphs.
+every_layer = pytest.mark.parametrize(
+    "kind", [kind for kind, layer in LAYERS.items() if not layer.several]
+)
 
 
 def built(kind, shape=SHAPE, dtype=numpy.float64, **options):
@@ -166,7 +170,7 @@ def test_a_copy_made_after_a_training_step_takes_the_same_next_step(kind, copied
     assert_same(other.parameters, layer.parameters)
 
 
-@pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling"])
+@pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling", "upsample"])
 def test_a_picture_without_an_axis_for_channels_is_one_channel(kind):
     flat, deep = built(kind, (4, 5)), built(kind, (1, 4, 5))
     inputs = examples(3, (4, 5))
@@ -196,18 +200,19 @@ def test_convolution_by_hand():
     numpy.testing.assert_array_equal(found, [[[[127, 137], [157, 167]]]])
 
 
-def convolved(pictures, weights, bias, stride, padding):
+def convolved(pictures, weights, bias, stride, padding, dilation=(1, 1)):
     """Compute the definition, one number at a time."""
     m, _, height, width = pictures.shape
     _, kernel_height, kernel_width, filters = weights.shape
-    out_height = (height + 2 * padding[0] - kernel_height) // stride[0] + 1
-    out_width = (width + 2 * padding[1] - kernel_width) // stride[1] + 1
+    extent = dilation[0] * (kernel_height - 1) + 1, dilation[1] * (kernel_width - 1) + 1
+    out_height = (height + 2 * padding[0] - extent[0]) // stride[0] + 1
+    out_width = (width + 2 * padding[1] - extent[1]) // stride[1] + 1
     outputs = numpy.empty((m, filters, out_height, out_width))
     for example, unit, top, left in numpy.ndindex(outputs.shape):
         total = bias[unit]
         for channel, y, x in numpy.ndindex(weights.shape[:3]):
-            row = top * stride[0] + y - padding[0]
-            column = left * stride[1] + x - padding[1]
+            row = top * stride[0] + y * dilation[0] - padding[0]
+            column = left * stride[1] + x * dilation[1] - padding[1]
             if 0 <= row < height and 0 <= column < width:
                 total += weights[channel, y, x, unit] * pictures[example, channel, row, column]
         outputs[example, unit, top, left] = total
@@ -224,6 +229,61 @@ def test_convolution_is_its_definition(kernel, stride, padding):
     expected = convolved(inputs, weights, bias, stride, padding)
     outputs = layer.forward(inputs, training=True)
     numpy.testing.assert_allclose(outputs, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("dilation", [(2, 2), (3, 1), (1, 2), (4, 2)], ids=str)
+@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 5)], ids=str)
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2), (4, 3)], ids=str)
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 2), (2, 3)], ids=str)
+def test_a_dilated_convolution_is_its_definition(kernel, stride, padding, dilation):
+    options = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    layer = built("convolution", (2, 9, 8), **options)
+    inputs = examples(2, (2, 9, 8))
+    weights, bias = layer.parameters["weights"], layer.parameters["bias"]
+    expected = convolved(inputs, weights, bias, stride, padding, dilation)
+    outputs = layer.forward(inputs, training=True)
+    numpy.testing.assert_allclose(outputs, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", [1, 3, [5, 1]], ids=str)
+@pytest.mark.parametrize("dilation", [1, 2, [1, 3]], ids=str)
+def test_with_padding_the_outputs_may_be_as_large_as_the_inputs(kernel, dilation):
+    options = {"kernel": kernel, "dilation": dilation}
+    same = built("convolution", padding="same", **options)
+    apart = numpy.broadcast_to(dilation, 2) * (numpy.broadcast_to(kernel, 2) - 1)
+    padded = built("convolution", padding=(apart // 2).tolist(), **options)
+    assert same.forward(examples(3), training=False).shape == (3, 3, *SHAPE[1:])
+    assert_same(step(same, examples(3)), step(padded, examples(3)))
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (1, 7, 6), (3, 4, 9)], ids=str)
+@pytest.mark.parametrize("padding", [0, 1, [2, 0], 4], ids=str)
+@pytest.mark.parametrize("stride", [1, 2, [1, 3]], ids=str)
+@pytest.mark.parametrize("kernel", [1, 3, [4, 2]], ids=str)
+@pytest.mark.parametrize("filters", [1, 3])
+def test_large_windows_give_what_small_ones_do(
+    monkeypatch, filters, kernel, stride, padding, shape
+):
+    """The two ways in which a convolution is computed, twice, because buffers stay."""
+    results = []
+    options = {"filters": filters, "kernel": kernel, "stride": stride, "padding": padding}
+    for limit in (0, 1 << 20):
+        monkeypatch.setattr("pipeline.nn.convolution.LARGEST_WINDOWS", limit)
+        layer = built("convolution", shape, **options)
+        step(layer, examples(4, shape, seed=2))
+        results.append(step(layer, examples(4, shape)))
+        results[-1]["inference"] = layer.forward(examples(4, shape), training=False)
+    assert_same(*results, rtol=1e-11)
+
+
+def test_products_in_pieces_are_those_of_whole_rows(monkeypatch):
+    results = []
+    for limit in (1, 20_000, 1_000_000):
+        monkeypatch.setattr("pipeline.nn.bands.SMALL_PRODUCT", limit)
+        layer = built("convolution", (6, 12, 12), padding="same", kernel=3, dilation=2)
+        results.append(step(layer, examples(16, (6, 12, 12))))
+    for result in results[1:]:
+        assert_same(result, results[0], rtol=1e-11)
 
 
 def test_a_kernel_of_the_whole_picture_is_a_dense_layer():
@@ -291,6 +351,17 @@ def test_a_pixel_that_is_the_largest_of_several_windows_gets_the_gradient_of_eac
     layer = built("max_pooling", (1, 3), size=[1, 2], stride=1)
     layer.forward(numpy.array([[[1.0, 9, 1]]]), training=True)
     numpy.testing.assert_array_equal(layer.backward(numpy.array([[[[3.0, 4]]]])), [[[0, 7, 0]]])
+
+
+# Upsampling.
+
+
+def test_upsampling_by_hand():
+    layer = built("upsample", (1, 2), factor=2)
+    outputs = layer.forward(numpy.array([[[3.0, 4]]]), training=True)
+    numpy.testing.assert_array_equal(outputs, [[[[3, 3, 4, 4], [3, 3, 4, 4]]]])
+    gradient = numpy.array([[[[1.0, 2, 3, 4], [5, 6, 7, 8]]]])
+    numpy.testing.assert_array_equal(layer.backward(gradient), [[[14, 22]]])
 
 
 # Dropout.

@@ -87,6 +87,18 @@ def test_inference_goes_in_batches(monkeypatch, count):
     numpy.testing.assert_array_equal(network.predict(inputs), logits.argmax(axis=1))
 
 
+def test_inference_takes_fewer_examples_at_a_time_of_large_layers(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(network_module, "INFERENCE_VALUES", 100)
+    network = small()  # its largest layer has 6 inputs and 4 outputs
+    forward = network.forward
+    monkeypatch.setattr(network, "forward", lambda each: sizes.append(len(each)) or forward(each))
+    network.logits(numpy.zeros((25, 6), numpy.float32))
+    monkeypatch.setattr(network_module, "INFERENCE_VALUES", 1)
+    network.logits(numpy.zeros((2, 6), numpy.float32))
+    assert sizes == [10, 10, 5, 1, 1]
+
+
 def test_inference_does_not_disturb_a_training_step():
     network = small(dtype=numpy.float64)
     inputs = numpy.random.default_rng(1).standard_normal((3, 6))
@@ -247,6 +259,7 @@ def options_of(kind, shape):
             {"filters": st.integers(1, 3), "kernel": window},
             {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
         ),
+        "upsample": ({"factor": st.integers(1, 2)}, {}),
         "max_pooling": ({"size": window}, {"stride": st.none() | stride}),
         "average_pooling": ({"size": window}, {"stride": st.none() | stride}),
         "dropout": ({"rate": st.floats(0, 0.9)}, {"noise_shape": st.none() | noise}),
@@ -267,8 +280,9 @@ def descriptions(draw):
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     description = {"input_shape": shape, "layers": []}
     for _ in range(draw(st.integers(1, 6))):
-        pictures = {"convolution", "max_pooling", "average_pooling"} if len(shape) == 1 else set()
-        kind = draw(st.sampled_from(sorted(LAYERS.keys() - pictures)))
+        pictures = {"convolution", "max_pooling", "average_pooling", "upsample"}
+        unfit = {"add", "concatenate"} | (pictures if len(shape) == 1 else set())
+        kind = draw(st.sampled_from(sorted(LAYERS.keys() - unfit)))
         description["layers"].append({"type": kind, **draw(options_of(kind, shape))})
         shape = Network(description, None, zeros).output_shape
     return description
@@ -348,6 +362,7 @@ NEEDED = {
     "dense": {"units": 2},
     "convolution": {"filters": 2, "kernel": 1},
     "dropout": {"rate": 0.5},
+    "upsample": {"factor": 2},
 }
 WHOLE = "expected a whole number of at least 1"
 FINITE = "expected a finite number from 0 on"
@@ -392,6 +407,24 @@ FITTING = "expected at most the size of the padded picture"
             {"padding": [0, -1]},
             "padding: found -1, expected a whole number of at least 0",
         ),
+        ("convolution", {"dilation": 0}, f"dilation: found 0, {WHOLE}"),
+        (
+            "convolution",
+            {"kernel": [2, 3], "dilation": [4, 1]},
+            f"extent of the dilated kernel: found (5, 3), {FITTING}, (4, 5)",
+        ),
+        (
+            "convolution",
+            {"kernel": [3, 2], "padding": "same"},
+            "padding: found 'same' with stride (1, 1) and kernel (3, 2), expected a stride of 1",
+        ),
+        (
+            "convolution",
+            {"kernel": 3, "padding": "same", "stride": 2},
+            "padding: found 'same' with stride (2, 2) and kernel (3, 3), expected a stride of 1",
+        ),
+        ("convolution", {"padding": "full"}, "padding: found 'full', expected a whole number"),
+        ("upsample", {"factor": 0}, f"factor: found 0, {WHOLE}"),
         ("convolution", {"bias": None}, "bias: found None, expected true or false"),
         ("max_pooling", {"size": 0}, f"size: found 0, {WHOLE}"),
         ("max_pooling", {"size": [2]}, "size: found [2], expected one whole number or a"),
