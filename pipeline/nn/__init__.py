@@ -8,7 +8,7 @@ from . import losses, metrics, regularizers, schedules
 from .checkpoint import Checkpoint, ForeignCheckpoint
 from .initializers import INITIALIZERS
 from .layers import LAYERS
-from .losses import LOSSES, softmax
+from .losses import LOSSES, WeightedSum, softmax
 from .network import Network
 from .optimizers import OPTIMIZERS, SGD, Adam, AdamW
 from .schedules import SCHEDULES
@@ -29,6 +29,7 @@ __all__ = [
     "ForeignCheckpoint",
     "Network",
     "TrainingDiverged",
+    "WeightedSum",
     "evaluate",
     "fit",
     "losses",

@@ -12,6 +12,7 @@ from numpy import ndarray
 BLOCK_BYTES = 1 << 20
 
 Prepare = Callable[[ndarray, numpy.random.Generator], ndarray]
+PreparePairs = Callable[[ndarray, ndarray, numpy.random.Generator], tuple[ndarray, ndarray]]
 
 
 def batches(
@@ -24,34 +25,39 @@ def batches(
     dtype: numpy.dtype,
     rng: numpy.random.Generator,
     prepare: Prepare | None = None,
+    prepare_pairs: PreparePairs | None = None,
 ) -> Iterator[tuple[ndarray, ndarray]]:
     """Yield `(rows, labels)`, `batch_size` examples at a time in `order`, the last batch smaller.
 
     `rows` is `(m, *shape)` of `dtype` and valid until the next batch. A thread of its own gathers
-    the examples ahead and applies `prepare(examples, rng)`, always in the same order, so that the
-    same `rng` gives the same numbers.
+    the examples ahead and applies `prepare(examples, rng)`, or `prepare_pairs(examples, labels,
+    rng)` to examples and labels, always in the same order, so that the same `rng` gives the same
+    numbers.
     """
     count = len(order)
     example_bytes = math.prod(shape) * dtype.itemsize
     per_block = max(1, BLOCK_BYTES // (batch_size * example_bytes)) * batch_size
     blocks = [numpy.empty((min(per_block, count), *shape), dtype) for _ in range(2)]
-    shuffled_labels = labels[order]
 
-    def gather(start: int, block: ndarray) -> ndarray:
+    def gather(start: int, block: ndarray) -> tuple[ndarray, ndarray]:
         chosen = order[start : start + per_block]
-        if prepare is not None:
+        chosen_labels = labels[chosen]
+        if prepare_pairs is not None:
+            examples, chosen_labels = prepare_pairs(inputs[chosen], chosen_labels, rng)
+            block[: len(chosen)] = examples.reshape(len(chosen), *shape)
+        elif prepare is not None:
             block[: len(chosen)] = prepare(inputs[chosen], rng).reshape(len(chosen), *shape)
         else:
             # With mode="raise", numpy.take would make a copy first.
             numpy.take(inputs, chosen, axis=0, out=block[: len(chosen)], mode="clip")
-        return block
+        return block, chosen_labels
 
     with ThreadPoolExecutor(1) as worker:
         ahead = worker.submit(gather, 0, blocks[0])
         for number, start in enumerate(range(0, count, per_block), 1):
-            block = ahead.result()
+            block, block_labels = ahead.result()
             if start + per_block < count:
                 ahead = worker.submit(gather, start + per_block, blocks[number % 2])
-            for first in range(start, min(start + per_block, count), batch_size):
-                batch_labels = shuffled_labels[first : first + batch_size]
-                yield block[first - start :][: len(batch_labels)], batch_labels
+            for first in range(0, min(per_block, count - start), batch_size):
+                batch_labels = block_labels[first : first + batch_size]
+                yield block[first:][: len(batch_labels)], batch_labels

@@ -38,25 +38,33 @@ def checked_inputs(network: Network, inputs: ndarray, part: str) -> ndarray:
     return numpy.ascontiguousarray(inputs).reshape(len(inputs), *network.input_shape)
 
 
-def checked_labels(network: Network, inputs: ndarray, labels: ndarray, part: str) -> ndarray:
+def checked_labels(
+    network: Network, inputs: ndarray, labels: ndarray, part: str, any_form: bool = False
+) -> ndarray:
     """Return labels as indices, targets as they are.
 
+    With `any_form`, arrays that are neither are returned too, if there is one for each input.
     Raises ValueError if they do not fit the inputs and the network.
     """
-    if len(network.output_shape) != 1:
-        raise ValueError(
-            f"network: found outputs of shape {network.output_shape}, expected (classes,);"
-            " a dense layer at the end gives that"
-        )
-    (classes,) = network.output_shape
+    count, shape = len(inputs), network.output_shape
     labels = numpy.asarray(labels)
-    if labels.shape == (len(inputs), classes) and labels.dtype == network.dtype and labels.size:
+    if labels.shape == (count, *shape) and labels.dtype == network.dtype and labels.size:
         return labels
-    if labels.shape != (len(inputs),) or labels.dtype.kind not in "iu":
+    if any_form and (labels.ndim > 1 or len(shape) != 1):
+        if not 0 < len(labels) == count:
+            raise ValueError(f"{part} labels: found {len(labels)}, expected {count}, one an input")
+        return labels
+    targets = f"targets of {network.dtype} of shape {(count, *shape)}"
+    if len(shape) != 1:
+        raise ValueError(
+            f"network: found outputs of shape {shape}, expected (classes,) for {labels.dtype} of"
+            f" shape {labels.shape}; a dense layer at the end gives that, or give {targets}"
+        )
+    (classes,) = shape
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
         raise ValueError(
             f"{part} labels: found {labels.dtype} of shape {labels.shape},"
-            f" expected integers of shape {(len(inputs),)}, or targets of {network.dtype} of shape"
-            f" {(len(inputs), classes)}"
+            f" expected integers of shape {(count,)}, or {targets}"
         )
     if not len(labels) or not 0 <= labels.min() <= labels.max() < classes:
         found = f"{labels.min()} to {labels.max()}" if len(labels) else "none"
@@ -65,3 +73,14 @@ def checked_labels(network: Network, inputs: ndarray, labels: ndarray, part: str
             " one for each output of the network"
         )
     return labels.astype(numpy.intp)
+
+
+def are_classes(network: Network, labels: ndarray) -> bool:
+    """Return whether checked labels are indices of the network's outputs."""
+    return labels.ndim == len(network.output_shape) == 1
+
+
+def are_comparable(network: Network, labels: ndarray) -> bool:
+    """Return whether a loss can compare the network's outputs with checked labels."""
+    targets = labels.shape[1:] == network.output_shape and labels.dtype == network.dtype
+    return targets or are_classes(network, labels)

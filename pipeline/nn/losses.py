@@ -3,15 +3,19 @@
 A loss takes outputs `(m, classes)` and integer labels `(m,)` and returns the loss of the batch, a
 float, and its gradient by the outputs, `(m, classes)` of the outputs' dtype. All but the root mean
 squared error are means over the examples. The targets of the outputs are 1 for the label's class
-and 0 for the others, one_hot(labels). The softmax cross-entropy and the losses of an error,
-outputs - targets, also take any targets, `(m, classes)`, instead of labels.
+and 0 for the others, one_hot(labels). Every loss also takes any targets, `(m, classes)`, instead of
+labels; all but the softmax cross-entropy take outputs and targets of any shape, `(m, ...)`, such as
+one logit a pixel.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy
 from numpy import ndarray
+
+from .checks import positive
 
 Loss = Callable[[ndarray, ndarray], tuple[float, ndarray]]
 
@@ -57,23 +61,97 @@ def sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndar
     With a = sigmoid(logits) and targets t, the mean over the batch of
     -sum_j (t_j log a_j + (1 - t_j) log(1 - a_j)): the source work's formula 1.22; Nielsen, Neural
     Networks and Deep Learning, equation 63. Loss and sigmoid are one, because the gradient is
-    then (a - t) / m and no logits overflow.
+    then (a - t) / m and no logits overflow. Targets, from 0 to 1, are summed over all axes of an
+    example, so that one_hot(labels) cost what the labels do.
     """
     count = len(labels)
+    gradient = numpy.tanh(logits * 0.5)
+    gradient += 1
+    gradient *= 0.5 / count
+    if labels.ndim > 1:
+        # -t log a - (1 - t) log(1 - a) is max(0, x) - t x + log(1 + exp(-|x|)).
+        rest = numpy.log1p(numpy.exp(-numpy.abs(logits)))
+        rest += numpy.maximum(logits, 0)
+        rest -= labels * logits
+        gradient -= labels / count
+        return float(rest.sum()) / count, gradient
     rows = numpy.arange(count)
     # -log a is log(1 + exp(-x)), -log(1 - a) is log(1 + exp(x)).
     signed = logits.copy(order="K")
     signed[rows, labels] *= -1
     loss = float(numpy.logaddexp(0, signed, out=signed).sum()) / count
-    gradient = numpy.tanh(logits * 0.5)
-    gradient += 1
-    gradient *= 0.5 / count
     gradient[rows, labels] -= 1 / count
     return loss, gradient
 
 
+def mean_sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the mean over examples and outputs of the binary cross-entropy, and its gradient.
+
+    That of the sum divided by the number of an example's outputs, such as the pixels of a mask.
+    """
+    loss, gradient = sigmoid_cross_entropy(logits, labels)
+    outputs = math.prod(logits.shape[1:])
+    gradient /= outputs
+    return loss / outputs, gradient
+
+
+def dice(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    """Return the mean over the batch of 1 - D, D the overlap of a = sigmoid(logits) and targets t.
+
+    D = (2 sum_j a_j t_j + 1) / (sum_j a_j^2 + sum_j t_j^2 + 1), summed over all axes of an example:
+    Milletari et al., V-Net (2016), section 3, with 1 added to both sides, so that nothing found
+    where nothing is costs nothing. With S the denominator, 1 - D is sum_j (a_j - t_j)^2 / S, and
+    its gradient by a_j 2 (a_j - t_j - (1 - D) a_j) / S.
+    """
+    found = numpy.tanh(logits * 0.5)
+    found += 1
+    found *= 0.5
+    error = _error(found, labels)
+    axes = tuple(range(1, logits.ndim))
+    aimed = numpy.square(labels).sum(axis=axes, keepdims=True) if labels.ndim > 1 else 1
+    size = numpy.square(found).sum(axis=axes, keepdims=True) + (aimed + 1)
+    apart = numpy.square(error).sum(axis=axes, keepdims=True) / size
+    error -= apart * found
+    error *= 2 / (size * len(labels))
+    # The derivative of the sigmoid.
+    error *= found
+    error *= 1 - found
+    return float(apart.mean()), error
+
+
+@dataclass(frozen=True)
+class WeightedSum:
+    """A loss that is the sum of others, each with its weight: {"dice": 0.3, ...}.
+
+    `weights` has names of `LOSSES`. Raises ValueError on an unknown one or an impossible weight.
+    """
+
+    weights: Mapping[str, float]
+
+    def __post_init__(self):
+        if (
+            not isinstance(self.weights, Mapping)
+            or not self.weights
+            or set(self.weights) - LOSSES.keys()
+        ):
+            expected = f"a weight for one or more of {sorted(LOSSES)}"
+            raise ValueError(f"weights: found {self.weights!r}, expected {expected}")
+        for name, weight in self.weights.items():
+            positive(f"weights: {name}", weight)
+
+    def __call__(self, outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+        """Return the weighted sum of the losses, and of their gradients."""
+        total, gradients = 0.0, 0
+        for name, weight in self.weights.items():
+            loss, gradient = LOSSES[name](outputs, labels)
+            total += weight * loss
+            gradient *= weight
+            gradients = gradients + gradient
+        return total, gradients
+
+
 def mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
-    """Return the mean of (outputs - targets)^2 over rows and classes, and its gradient."""
+    """Return the mean of (outputs - targets)^2 over examples and outputs, and its gradient."""
     error = _error(outputs, labels)
     loss = float(numpy.square(error).mean())
     error *= 2 / error.size
@@ -108,7 +186,7 @@ def root_mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, n
 
 
 def arctan_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
-    """Return the mean of arctan(outputs - targets)^2 over rows and classes, and its gradient.
+    """Return the mean of arctan(outputs - targets)^2 over examples and outputs, and its gradient.
 
     An outlier costs at most (pi/2)^2. The gradient is 2 arctan(e) / (1 + e^2) / size.
     """
@@ -125,7 +203,7 @@ def arctan_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
 def _error(outputs: ndarray, labels: ndarray) -> ndarray:
     """Compute outputs - one_hot(labels), or outputs - targets."""
     error = outputs.copy(order="K")
-    if labels.ndim == 2:
+    if labels.ndim > 1:
         error -= labels
         return error
     error[numpy.arange(len(labels)), labels] -= 1
@@ -137,6 +215,8 @@ LOSSES: dict[str, Loss] = {
     for loss in (
         softmax_cross_entropy,
         sigmoid_cross_entropy,
+        mean_sigmoid_cross_entropy,
+        dice,
         mean_squared_error,
         quadratic_cost,
         root_mean_squared_error,

@@ -10,10 +10,10 @@ import numpy
 from numpy import ndarray
 
 from . import metrics
-from .batches import Prepare, batches
+from .batches import Prepare, PreparePairs, batches
 from .checkpoint import CheckpointStore, recipe_of, restore, snapshot
 from .checks import whole_number
-from .examples import checked_inputs, checked_labels, divide
+from .examples import are_classes, are_comparable, checked_inputs, checked_labels, divide
 from .losses import Loss, softmax_cross_entropy
 from .network import Network
 from .optimizers import Optimizer
@@ -65,6 +65,7 @@ def fit(
     loss: Loss = softmax_cross_entropy,
     targets: Targets | None = None,
     prepare: Prepare | None = None,
+    prepare_pairs: PreparePairs | None = None,
     patience: int | None = None,
     on_epoch: Callable[[Epoch], object] = lambda epoch: None,
     on_batch: Callable[[int, int], object] = lambda done, total: None,
@@ -79,10 +80,10 @@ def fit(
     ----------
     inputs, labels
         `(n, *input_shape)`, or flat `(n, size)`, of the network's dtype, and integers `(n,)`, the
-        indices of the network's outputs, or, for regression, targets `(n, outputs)` of the
-        network's dtype. Every epoch takes all examples in an order drawn from `rng`, `batch_size`
-        at a time (1 is stochastic, n or more full-batch gradient descent); the last batch may be
-        smaller.
+        indices of the network's outputs, or, for regression and for masks, targets
+        `(n, *output_shape)` of the network's dtype. Every epoch takes all examples in an order
+        drawn from `rng`, `batch_size` at a time (1 is stochastic, n or more full-batch gradient
+        descent); the last batch may be smaller.
     validation
         What chooses the best epoch: inputs and labels, or the share of the examples that is taken
         from their end for it, before any shuffling.
@@ -91,11 +92,16 @@ def fit(
     targets
         Returns what the loss compares a batch with instead of its labels, `targets(inputs,
         labels)`: a teacher's probabilities, say (Hinton, Vinyals, Dean, Distilling the Knowledge in
-        a Neural Network, 2015). Validation goes by the labels.
+        a Neural Network, 2015). Labels may then be `n` arrays of any other shape and dtype, such as
+        masks in bytes, which become numbers a batch at a time. Validation goes by the labels, and
+        by the targets only where no loss could take the labels.
     prepare
         Makes network inputs of examples, `prepare(examples, rng)`: converts or augments them. It
         runs in a thread of its own, ahead of the step. Validation examples are not prepared, so a
         `prepare` that converts needs inputs and labels for `validation`.
+    prepare_pairs
+        The same for what changes both alike, such as a picture and its mask that are mirrored:
+        `prepare_pairs(examples, labels, rng)` returns inputs and labels. Instead of `prepare`.
     patience
         Stop after this many epochs without a new best.
     on_epoch, on_batch
@@ -119,15 +125,23 @@ def fit(
     if patience is not None:
         whole_number("patience", patience)
     (inputs, labels), validation = divide(inputs, labels, validation)
-    if not prepare:
+    if prepare and prepare_pairs:
+        raise ValueError("prepare_pairs: found one with a prepare, expected either")
+    if not prepare and not prepare_pairs:
         inputs = checked_inputs(network, inputs, "training")
-    labels = checked_labels(network, inputs, labels, "training")
+    any_form = bool(targets or prepare_pairs)
+    labels = checked_labels(network, inputs, labels, "training", any_form)
     held_inputs = checked_inputs(network, validation[0], "validation")
-    validation = held_inputs, checked_labels(network, *validation, "validation")
+    held_labels = checked_labels(network, *validation, "validation", bool(targets))
+    validation = held_inputs, held_labels
+    held_targets = None if are_comparable(network, held_labels) else targets
+    classes = are_classes(network, labels)
     recipe, history, best_parameters = {}, [], {}
     if checkpoints:
         data = [inputs, labels, *validation]
         functions = {"loss": loss, "targets": targets, "prepare": prepare}
+        if prepare_pairs:
+            functions["prepare_pairs"] = prepare_pairs
         numbers = {"epochs": epochs, "batch_size": batch_size, "patience": patience}
         recipe = recipe_of(network, rng, optimizer, data, functions, **numbers)
         if saved := checkpoints.load():
@@ -139,7 +153,7 @@ def fit(
     batch_size = min(batch_size, count)
     steps = -(-count // batch_size)
     gathering = {"shape": network.input_shape, "dtype": network.dtype}
-    gathering |= {"rng": rng, "prepare": prepare}
+    gathering |= {"rng": rng, "prepare": prepare, "prepare_pairs": prepare_pairs}
     for number in range(len(history) + 1, epochs + 1):
         if patience and best and len(history) - best.epoch >= patience:
             break
@@ -152,7 +166,7 @@ def fit(
                 # The middle of the step, because some schedules begin or end with 0.
                 middle = ((number - 1) * steps + done - 0.5) / (epochs * steps)
                 outputs = network.forward(batch, training=True)
-                if labels.ndim == 1:
+                if classes:
                     correct += int(numpy.count_nonzero(outputs.argmax(axis=1) == batch_labels))
                 aims = targets(batch, batch_labels) if targets else batch_labels
                 batch_loss, gradient = loss(outputs, aims)
@@ -164,10 +178,10 @@ def fit(
                 optimizer.update(network.parameters, network.gradients, network.decayed, middle)
                 on_batch(done, steps)
         seconds = perf_counter() - begin
-        measured = evaluate(network, *validation, loss)
+        measured = evaluate(network, *validation, loss, held_targets)
         if not math.isfinite(measured[0]):
             raise _diverged(measured[0], f"epoch {number}, validation")
-        accuracy = correct / count if labels.ndim == 1 else math.nan
+        accuracy = correct / count if classes else math.nan
         epoch = Epoch(number, total_loss / count, accuracy, *measured, seconds)
         history.append(epoch)
         if best is None or _rank(epoch) > _rank(best):
@@ -182,15 +196,21 @@ def fit(
 
 @_quietly
 def evaluate(
-    network: Network, inputs: ndarray, labels: ndarray, loss: Loss = softmax_cross_entropy
+    network: Network,
+    inputs: ndarray,
+    labels: ndarray,
+    loss: Loss = softmax_cross_entropy,
+    targets: Targets | None = None,
 ) -> tuple[float, float]:
     """Compute the mean loss and the accuracy of `network` on examples, in inference mode.
 
-    `labels` may be targets, as for `fit`; the accuracy is then NaN.
+    `labels` may be targets, or what `targets` makes some of, as for `fit`; the accuracy is NaN if
+    they are no classes.
     """
     logits = network.logits(inputs)
-    right = metrics.accuracy(labels, logits.argmax(axis=1)) if labels.ndim == 1 else math.nan
-    return loss(logits, labels)[0], right
+    classes = are_classes(network, labels)
+    right = metrics.accuracy(labels, logits.argmax(axis=1)) if classes else math.nan
+    return loss(logits, targets(inputs, labels) if targets else labels)[0], right
 
 
 def _rank(epoch: Epoch) -> tuple[float, float, int]:

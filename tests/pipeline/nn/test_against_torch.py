@@ -167,6 +167,12 @@ def torch_loss(name, outputs, labels):
     if name == "sigmoid_cross_entropy":
         summed = functional.binary_cross_entropy_with_logits(outputs, targets, reduction="sum")
         return summed / len(labels)
+    if name == "mean_sigmoid_cross_entropy":
+        return functional.binary_cross_entropy_with_logits(outputs, targets)
+    if name == "dice":
+        found = outputs.sigmoid()
+        overlap = 2 * (found * targets).sum(1) + 1
+        return (1 - overlap / (found.square() + targets.square()).sum(1).add(1)).mean()
     if name == "arctan_error":
         return (outputs - targets).arctan().square().mean()
     error = functional.mse_loss(outputs, targets)

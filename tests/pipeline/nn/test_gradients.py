@@ -6,7 +6,7 @@ import pytest
 from pipeline.nn.initializers import normal
 from pipeline.nn.layer import Initialization
 from pipeline.nn.layers import LAYERS
-from pipeline.nn.losses import LOSSES
+from pipeline.nn.losses import LOSSES, WeightedSum
 from pipeline.nn.regularizers import Regularizer
 from tests.pipeline.nn.networks import copies, dense, entry, network_of
 
@@ -37,7 +37,8 @@ DILATED = [
     {"kernel": 2, "dilation": [2, 3], "padding": 2, "stride": 2, "bias": False},
 ]
 BOTH = {"l1": 0.3, "l2": 0.2}
-LOSSES_OF_TARGETS = [name for name in LOSSES if not name.endswith("cross_entropy")]
+LOSSES_OF_TARGETS = [name for name in LOSSES if not name.startswith("softmax")]
+EVERY_LOSS = LOSSES | {"sum": WeightedSum({"mean_sigmoid_cross_entropy": 1.0, "dice": 0.3})}
 
 CASES = [
     *(("dense", {"units": units}, shape) for units in (1, 4) for shape in [*ROWS, (2, 3, 4)]),
@@ -173,16 +174,22 @@ def test_an_input_gradient_that_is_not_wanted_is_not_computed(kind, options, gra
 
 
 @pytest.mark.parametrize("shape", ROWS)
-@pytest.mark.parametrize(
-    ("name", "of_targets"),
-    [*((name, False) for name in LOSSES), *((name, True) for name in LOSSES_OF_TARGETS)],
-)
-def test_loss(name, of_targets, shape):
+@pytest.mark.parametrize("name", EVERY_LOSS)
+def test_loss_of_labels(name, shape):
     rng = numpy.random.default_rng(2)
-    outputs = rng.standard_normal(shape)
-    aims = rng.standard_normal(shape) if of_targets else rng.integers(0, shape[1], shape[0])
-    gradient = LOSSES[name](outputs, aims)[1]
-    numerical = numerical_gradient(lambda: LOSSES[name](outputs, aims)[0], outputs)
+    check_loss(name, rng.standard_normal(shape), rng.integers(0, shape[1], shape[0]))
+
+
+@pytest.mark.parametrize("shape", [*ROWS, (3, 1, 4, 5), (1, 2, 3)], ids=str)
+@pytest.mark.parametrize("name", [*LOSSES_OF_TARGETS, "sum"])
+def test_loss_of_targets(name, shape):
+    rng = numpy.random.default_rng(2)
+    check_loss(name, rng.standard_normal(shape), rng.random(shape))
+
+
+def check_loss(name, outputs, aims):
+    gradient = EVERY_LOSS[name](outputs, aims)[1]
+    numerical = numerical_gradient(lambda: EVERY_LOSS[name](outputs, aims)[0], outputs)
     numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
 
 

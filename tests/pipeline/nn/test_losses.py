@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from pipeline.nn.losses import (
     LOSSES,
+    WeightedSum,
     arctan_error,
+    dice,
+    mean_sigmoid_cross_entropy,
     mean_squared_error,
     quadratic_cost,
     root_mean_squared_error,
@@ -25,6 +28,12 @@ SIGMOID_OF_ODDS = (math.log(8 / 3) + math.log(8)) / 2, [[1 / 4, -1 / 8], [-1 / 4
 TWO_HUGE = numpy.array([[1e4, -1e4, 0], [1e4, -1e4, 0]], numpy.float32)
 ALL_HUGE = numpy.array([[1e4, -1e4, -1e4], [1e4, -1e4, -1e4]], numpy.float32)
 OF_HUGE = 1e4, [[0, 0, 0], [0.5, -0.5, 0]]
+OF_HUGE_MEAN = 1e4 / 3, [[0, 0, 0], [1 / 6, -1 / 6, 0]]
+# (a - t - loss * a) / denominator * a * (1 - a), for 2 examples.
+OF_DICE = [
+    [(1 / 2 - 5 / 45 / 2) * 16 / 45 / 4, (-1 / 4 - 5 / 45 * 3 / 4) * 16 / 45 * 3 / 16],
+    [(-1 / 2 - 13 / 45 / 2) * 16 / 45 / 4, (3 / 4 - 13 / 45 * 3 / 4) * 16 / 45 * 3 / 16],
+]
 FAR = numpy.array([[7.0, 0.0], [0.0, -1.0]])
 OF_FAR = math.sqrt(10), numpy.array([[6, 0], [0, -2]]) / (4 * math.sqrt(10))
 NEAR = numpy.array([[1.0, 0.0], [0.5, 0.5]])
@@ -40,6 +49,10 @@ OF_ANGLES = (math.pi / 4) ** 2, [[math.pi / 8, -math.pi / 8]]
         (sigmoid_cross_entropy, ODDS, [1, 0], SIGMOID_OF_ODDS, 1e-14),
         (softmax_cross_entropy, TWO_HUGE, [0, 1], OF_HUGE, 0),
         (sigmoid_cross_entropy, ALL_HUGE, [0, 1], OF_HUGE, 0),
+        (mean_sigmoid_cross_entropy, ALL_HUGE, [0, 1], OF_HUGE_MEAN, 1e-7),
+        # The neurons say 1/2 and 3/4. The differences' squares sum to 5/16 and 13/16, the
+        # denominators are 13/16 + 1 + 1 = 45/16.
+        (dice, ODDS, [1, 0], (9 / 45, OF_DICE), 1e-14),
         (mean_squared_error, NEAR, [0, 1], (0.5 / 4, [[0, 0], [0.25, -0.25]]), 0),
         (quadratic_cost, NEAR, [0, 1], (0.5 / 2 / 2, [[0, 0], [0.25, -0.25]]), 0),
         # The errors are 6, 0, 0 and -2: the root of 40/4 is that of 10.
@@ -85,6 +98,56 @@ def test_cross_entropy_is_finite_and_its_gradient_sums_to_zero(row, data):
 def test_softmax():
     probabilities = softmax(numpy.array([[1e4, 1e4], [-1e4, 1e4]], numpy.float32))
     numpy.testing.assert_array_equal(probabilities, [[0.5, 0.5], [0, 1]])
+
+
+@pytest.mark.parametrize("loss", [sigmoid_cross_entropy, mean_sigmoid_cross_entropy, dice])
+def test_a_loss_of_labels_is_that_of_their_one_hot_targets(loss):
+    rng = numpy.random.default_rng(0)
+    outputs, labels = rng.standard_normal((6, 4)), rng.integers(0, 4, 6)
+    value, gradient = loss(outputs, labels)
+    of_targets, its_gradient = loss(outputs, numpy.eye(4)[labels])
+    assert of_targets == pytest.approx(value, rel=1e-12)
+    numpy.testing.assert_allclose(its_gradient, gradient, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("loss", [mean_sigmoid_cross_entropy, dice])
+def test_sure_pixels(loss):
+    masks = numpy.zeros((2, 1, 4, 4), numpy.float32)
+    masks[1, 0, :2] = 1
+    right = numpy.where(masks, numpy.float32(1e4), -1e4)
+    assert loss(right, masks)[0] == 0
+    value, gradient = loss(-right, masks)
+    assert gradient.dtype == numpy.float32
+    assert numpy.isfinite(gradient).all()
+    # Everything found where nothing is, and the wrong half of a picture.
+    expected = 1e4 if loss is mean_sigmoid_cross_entropy else (16 / 17 + 16 / 17) / 2
+    assert value == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_weighted_sum():
+    rng = numpy.random.default_rng(0)
+    outputs, masks = rng.standard_normal((3, 1, 4, 5)), rng.random((3, 1, 4, 5))
+    value, gradient = WeightedSum({"dice": 0.3, "mean_squared_error": 2})(outputs, masks)
+    (one, one_gradient), (two, two_gradient) = (
+        loss(outputs, masks) for loss in (dice, mean_squared_error)
+    )
+    assert value == pytest.approx(0.3 * one + 2 * two)
+    numpy.testing.assert_allclose(gradient, 0.3 * one_gradient + 2 * two_gradient)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({}, "weights: found {}, expected a weight for one or more of .*'dice'"),
+        ({"iou": 1}, "weights: found {'iou': 1}"),
+        ("dice", "weights: found 'dice'"),
+        ({"dice": 0}, "weights: dice: found 0, expected a positive finite number"),
+    ],
+)
+def test_impossible_weights(weights, message):
+    with pytest.raises(ValueError, match=message):
+        WeightedSum(weights)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.nn.batches import batches
 from pipeline.nn.checkpoint import Checkpoint, ForeignCheckpoint
 from pipeline.nn.initializers import zeros
-from pipeline.nn.losses import LOSSES, softmax_cross_entropy
+from pipeline.nn.losses import LOSSES, WeightedSum, softmax_cross_entropy
 from pipeline.nn.optimizers import OPTIMIZERS, SGD, AdamW
 from pipeline.nn.schedules import OneCycle, Step
 from pipeline.nn.training import TrainingDiverged, evaluate, fit
@@ -393,6 +393,119 @@ def test_targets_are_aimed_at_instead_of_the_labels():
     train(network := perceptron(), (points, labels), epochs=1, targets=targets)
     train(expected, (points, (labels + 1) % 3), epochs=1)
     assert_same(network.parameters, expected.parameters, rtol=1e-5, atol=1e-7)
+
+
+def coloured(count=120, seed=1):
+    """Draw pictures in bytes, of which a mask shows where the first channel is the brightest."""
+    pictures = numpy.random.default_rng(seed).integers(0, 256, (count, 3, 4, 4), numpy.uint8)
+    return pictures, (pictures[:, :1] >= pictures.max(axis=1, keepdims=True)) * numpy.uint8(255)
+
+
+def shares(stored, rng=None):
+    return stored / numpy.float32(255)
+
+
+def shares_of_masks(inputs, masks):
+    return shares(masks)
+
+
+def of_pictures():
+    first = entry("convolution", filters=6, kernel=3, padding="same", name="first")
+    layers = [first, "relu", entry("convolution", filters=6, kernel=1, name="second")]
+    layers += [entry("add", inputs=["second", "first"]), "relu"]
+    return network_of([3, 4, 4], *layers, entry("convolution", filters=1, kernel=1))
+
+
+MASK_LOSS = WeightedSum({"mean_sigmoid_cross_entropy": 1.0, "dice": 0.3})
+FOR_MASKS = {"loss": MASK_LOSS, "batch_size": 8}
+
+
+def test_masks_are_learned_from_bytes_as_from_numbers():
+    pictures, masks = coloured()
+    held_pictures, held_masks = coloured(40, seed=2)
+    results = []
+    for data, held, options in [
+        ((shares(pictures), shares(masks)), shares(held_masks), {}),
+        ((pictures, masks), held_masks, {"prepare": shares, "targets": shares_of_masks}),
+        ((pictures, masks), shares(held_masks), {"prepare": shares, "targets": shares_of_masks}),
+    ]:
+        network = of_pictures()
+        options |= {**FOR_MASKS, "optimizer": AdamW(0.02), "epochs": 12}
+        result = train(network, data, (shares(held_pictures), held), **options)
+        results.append((bytes_of(network.parameters), str(without_seconds(result.history))))
+    assert results[0] == results[1] == results[2]
+    assert math.isnan(result.best.validation_accuracy)
+    assert result.best.validation_loss == min(epoch.validation_loss for epoch in result.history)
+    assert result.best.validation_loss < result.history[0].validation_loss / 2
+    measured = evaluate(network, shares(held_pictures), held_masks, MASK_LOSS, shares_of_masks)
+    assert measured[0] == result.best.validation_loss
+
+
+def test_pictures_and_masks_are_prepared_alike():
+    def mirrored(pictures, masks, rng):
+        flips = rng.random(len(pictures)) < 0.5
+        pictures, masks = shares(pictures), shares(masks)
+        for both in (pictures, masks):
+            both[flips] = both[flips, :, :, ::-1]
+        return pictures, masks
+
+    pictures, masks = coloured()
+    given = []
+
+    def targets(inputs, batch_masks):
+        given.append((inputs.copy(), batch_masks.copy()))
+        return batch_masks
+
+    held = shares(pictures), shares(masks)
+    options = {**FOR_MASKS, "targets": targets, "epochs": 1, "prepare_pairs": mirrored}
+    train(of_pictures(), (pictures, masks), held, **options)
+    for inputs, batch_masks in given:
+        brightest = inputs[:, :1] >= inputs.max(axis=1, keepdims=True)
+        numpy.testing.assert_array_equal(batch_masks, brightest)
+    del options["targets"]
+    train(of_pictures(), (pictures, masks), held, **options)
+    with pytest.raises(ValueError, match="prepare_pairs: found one with a prepare"):
+        train(of_pictures(), (pictures, masks), held, **options, prepare=shares)
+
+
+@pytest.mark.parametrize(
+    ("masks", "options", "message"),
+    [
+        (
+            numpy.zeros((120, 1, 4, 4), numpy.uint8),
+            {},
+            r"outputs of shape \(1, 4, 4\), expected \(classes,\) for uint8 .*, or give targets",
+        ),
+        (numpy.zeros((120, 4, 4), numpy.float32), {}, r"for float32 of shape \(120, 4, 4\)"),
+        (
+            numpy.zeros((119, 1, 4, 4), numpy.uint8),
+            {"targets": shares_of_masks},
+            "training labels: found 119, expected 120, one an input",
+        ),
+    ],
+)
+def test_masks_that_do_not_fit(masks, options, message):
+    pictures, held = coloured()
+    held = shares(pictures), shares(held)
+    with pytest.raises(ValueError, match=message):
+        train(of_pictures(), (shares(pictures), masks), held, **FOR_MASKS, **options)
+
+
+def test_a_training_with_masks_goes_on_from_its_checkpoint():
+    pictures, masks = coloured()
+    held, kept = (shares(pictures), masks), Kept()
+    options = {**FOR_MASKS, "targets": shares_of_masks, "prepare": shares}
+
+    def trained(**changes):
+        network = of_pictures()
+        train(network, (pictures, masks), held, **options | changes)
+        return bytes_of(network.parameters)
+
+    expected = trained(checkpoints=kept)
+    assert trained(checkpoints=Kept(kept.saved[0])) == expected
+    with pytest.raises(ForeignCheckpoint, match=r"loss \"WeightedSum.*0\.3.*0\.4"):
+        weights = {"mean_sigmoid_cross_entropy": 1.0, "dice": 0.4}
+        trained(checkpoints=kept, loss=WeightedSum(weights))
 
 
 def test_regularizers_are_part_of_the_training_loss():
