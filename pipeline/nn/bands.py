@@ -28,10 +28,9 @@ SHORTEST_PIECE = 48
 class Bands:
     """Where the pixels of a picture lie in the bands, for one geometry.
 
-    A picture `(channels, *size)` is laid into a larger one of zeros: pixel `(y, x)` at `offset +
-    spread * (y, x)`, if that is within it. In the larger picture, window `(i, j)` of `out` begins
-    at `stride * (i, j)` and has its pixels `dilation` apart. A convolution pads with `offset`; its
-    gradient has `spread` instead of a stride.
+    A picture `(channels, *size)` is laid into another of zeros: pixel `(y, x)` at `offset + (y,
+    x)`, if that is within it. There, window `(i, j)` of `out` begins at `stride * (i, j)` and has
+    its pixels `dilation` apart.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Bands:
         kernel: Pair,
         *,
         stride: Pair = (1, 1),
-        spread: Pair = (1, 1),
         dilation: Pair = (1, 1),
         offset: Pair = (0, 0),
     ):
@@ -56,11 +54,9 @@ class Bands:
             ((remainder, to_row, x, slice(None), to_column), (slice(None), row, column))
             for remainder in range(apart)
             for x in range(kernel[1])
-            for row, to_row in _places(
-                size[0], self._shape[1], spread[0], apart, offset[0] - remainder
-            )
+            for row, to_row in _places(size[0], self._shape[1], apart, offset[0] - remainder)
             for column, to_column in _places(
-                size[1], out[1], spread[1], stride[1], offset[1] - x * dilation[1]
+                size[1], out[1], stride[1], offset[1] - x * dilation[1]
             )
         ]
 
@@ -130,18 +126,14 @@ def _pieces(multiplications: int, length: int) -> int:
     return 1
 
 
-def _places(size: int, out: int, spread: int, step: int, offset: int) -> list[tuple[slice, slice]]:
-    """Return where i in range(size) and j in range(out) have i * spread + offset = j * step.
+def _places(size: int, out: int, step: int, offset: int) -> list[tuple[slice, slice]]:
+    """Return where i in range(size) and j in range(out) have i + offset = j * step.
 
     One pair of slices, of i and of j, or none.
     """
-    found = [
-        (i, (i * spread + offset) // step)
-        for i in range(size)
-        if (i * spread + offset) % step == 0 and 0 <= i * spread + offset < out * step
-    ]
-    if not found:
+    first = max(0, -(-offset // step))
+    last = min(out - 1, (size - 1 + offset) // step)
+    if last < first:
         return []
-    starts, ends = found[0], found[-1]
-    steps = numpy.subtract(found[1], starts).tolist() if len(found) > 1 else (1, 1)
-    return [tuple(map(slice, starts, numpy.add(ends, 1).tolist(), steps))]
+    begin, end = first * step - offset, last * step - offset
+    return [(slice(begin, end + 1, step), slice(first, last + 1))]

@@ -1,6 +1,8 @@
 """Convolution, as matrix products over the windows of a picture."""
 
 import math
+from collections.abc import Iterator
+from itertools import product
 
 import numpy
 from numpy import ndarray
@@ -73,12 +75,17 @@ class Convolution(Weighted):
             self._bands = Bands(
                 channels, sizes, size, kernel, stride=self.stride, offset=self.padding, **apart
             )
-            # A window of the outputs' gradient is all outputs that a pixel contributes to.
-            offset = tuple(numpy.subtract(self._extent, self.padding).tolist())
-            offset = offset[0] - 1, offset[1] - 1
-            self._gradient_bands = Bands(
-                self.filters, size, sizes, kernel, spread=self.stride, offset=offset, **apart
-            )
+            down, across = map(_phases, sizes, kernel, self.stride, self.dilation, self.padding)
+            self._phases = [
+                (
+                    (slice(None), slice(None), *pixels),
+                    (slice(None), *taps),
+                    Bands(self.filters, size, *geometry, dilation=apart, offset=offset),
+                )
+                for pixels, taps, *geometry, apart, offset in (
+                    zip(*both, strict=True) for both in product(down, across)
+                )
+            ]
             self.inference_values = self._bands.values
         return (self.filters, *size)
 
@@ -140,7 +147,8 @@ class Convolution(Weighted):
     def _backward_in_bands(self, gradient: ndarray, wants_input_gradient: bool) -> ndarray | None:
         """Fill the gradients; the pixels' is a convolution too, with each filter turned by 180°.
 
-        Dumoulin and Visin, A guide to convolution arithmetic (2016), chapter 4.
+        With a stride it is several, one for each remainder of the pixels: Dumoulin and Visin, A
+        guide to convolution arithmetic (2016), chapter 4, without the zeros between the outputs.
         """
         weights, by_row = self.parameters["weights"], by_rows(gradient)
         channels, *sizes = self._picture_shape
@@ -154,11 +162,19 @@ class Convolution(Weighted):
             numpy.add.reduce(as_rows(gradient), axis=1, out=self.gradients["bias"])
         if not wants_input_gradient:
             return None
-        bands = self._filled("gradient_bands", self._gradient_bands, gradient, True)
         shape = (len(gradient), channels, *sizes)
         input_gradient = self._buffer("input_gradient", shape, gradient.dtype, True)
-        turned = weights[:, ::-1, ::-1].reshape(channels, -1)
-        self._gradient_bands.multiply(turned, bands, by_rows(input_gradient))
+        if len(self._phases) < math.prod(self.stride):
+            input_gradient.fill(0)
+        for number, (pixels, taps, bands) in enumerate(self._phases):
+            filled = self._filled(f"bands of phase {number}", bands, gradient, True)
+            turned = weights[taps][:, ::-1, ::-1].reshape(channels, -1)
+            part = input_gradient[pixels]
+            # Only whole rows can be written to at once.
+            whole = part if self.stride[1] == 1 else examples_last(part.shape, part.dtype)
+            bands.multiply(turned, filled, by_rows(whole))
+            if whole is not part:
+                part[...] = whole
         return input_gradient.reshape(self._input_shape)
 
     def _filled(self, name: str, bands: Bands, pictures: ndarray, training: bool) -> ndarray:
@@ -203,6 +219,25 @@ class Convolution(Weighted):
         windows = self._buffer("windows", shape, padded.dtype, training)
         numpy.copyto(windows, views.transpose(0, 1, 4, 5, 2, 3))
         return numpy.moveaxis(windows, 0, -1).reshape(channels * math.prod(self.kernel), -1)
+
+
+def _phases(size: int, kernel: int, stride: int, dilation: int, padding: int) -> Iterator[tuple]:
+    """Divide the pixels along one axis into those that the same places of a kernel reach.
+
+    Yield for each the pixels and the places as slices, how many pixels and places there are, and
+    how far apart the outputs lie that a pixel's windows belong to, and where they begin. Pixel i is
+    reached from output o by place k with o * stride + k * dilation = i + padding.
+    """
+    common = math.gcd(stride, dilation)
+    apart = dilation // common
+    for first in range(min(stride, size)):
+        places = [k for k in range(kernel) if (first + padding - k * dilation) % stride == 0]
+        if places:
+            output = (first + padding - places[0] * dilation) // stride
+            pixels, taps = slice(first, None, stride), slice(places[0], None, stride // common)
+            count = len(range(first, size, stride))
+            offset = (len(places) - 1) * apart - output
+            yield pixels, taps, count, len(places), apart, offset
 
 
 def pair(name: str, value: object, least: int = 1) -> Pair:
