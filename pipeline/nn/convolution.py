@@ -8,7 +8,7 @@ import numpy
 from numpy import ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .bands import Bands, Pair, by_rows
+from .bands import Bands, Pair
 from .checks import whole_number
 from .dense import Weighted
 from .layer import Initialization, Shape, as_rows, examples_last
@@ -131,17 +131,20 @@ class Convolution(Weighted):
 
     def _forward_in_bands(self, inputs: ndarray, training: bool) -> ndarray:
         """Compute one matrix product for every row of the outputs."""
-        m, weights = len(inputs), self.parameters["weights"]
-        bands = self._filled("bands", self._bands, self._pictures(inputs), training)
-        shape = (m, self.filters, *self._output_size)
+        pictures = self._pictures(inputs)
+        if pictures.strides[0] != pictures.itemsize:
+            pictures = examples_last(pictures.shape, inputs.dtype)
+            pictures[...] = self._pictures(inputs)
+        shape = (len(inputs), self.filters, *self._output_size)
         outputs = self._buffer("outputs", shape, inputs.dtype, training)
-        flat = weights.transpose(3, 1, 2, 0).reshape(self.filters, -1)
-        self._bands.multiply(flat, bands, by_rows(outputs))
+        flat = self.parameters["weights"].transpose(3, 1, 2, 0).reshape(self.filters, -1)
+        scratch = self._scratch("bands", self._bands, pictures, training)
+        self._bands.multiply(flat, pictures, scratch, outputs)
         if self.bias:
-            pixels = as_rows(outputs)
-            pixels += self.parameters["bias"][:, None]
+            rows = as_rows(outputs)
+            rows += self.parameters["bias"][:, None]
         if training:
-            self._input_shape, self._filled_bands = inputs.shape, bands
+            self._input_shape, self._last_pictures = inputs.shape, pictures
         return outputs
 
     def _backward_in_bands(self, gradient: ndarray, wants_input_gradient: bool) -> ndarray | None:
@@ -150,43 +153,39 @@ class Convolution(Weighted):
         With a stride it is several, one for each remainder of the pixels: Dumoulin and Visin, A
         guide to convolution arithmetic (2016), chapter 4, without the zeros between the outputs.
         """
-        weights, by_row = self.parameters["weights"], by_rows(gradient)
-        channels, *sizes = self._picture_shape
-        shape = (*self.kernel, channels, self.filters)
-        products = [
-            numpy.matmul(windows, by_row[rows].transpose(0, 2, 1)).sum(axis=0)
-            for rows, windows in self._bands.matrices(self._filled_bands)
-        ]
-        self.gradients["weights"][...] = sum(products).reshape(shape).transpose(2, 0, 1, 3)
+        weights, pictures = self.parameters["weights"], self._last_pictures
+        channels = self._picture_shape[0]
+        scratch = self._scratch("bands", self._bands, pictures, True)
+        found = self._bands.correlate(pictures, scratch, gradient)
+        found = found.reshape(*self.kernel, channels, self.filters)
+        self.gradients["weights"][...] = found.transpose(2, 0, 1, 3)
         if self.bias:
             numpy.add.reduce(as_rows(gradient), axis=1, out=self.gradients["bias"])
         if not wants_input_gradient:
             return None
-        shape = (len(gradient), channels, *sizes)
-        input_gradient = self._buffer("input_gradient", shape, gradient.dtype, True)
+        pixels_gradient = self._buffer("input_gradient", pictures.shape, gradient.dtype, True)
         if len(self._phases) < math.prod(self.stride):
-            input_gradient.fill(0)
+            pixels_gradient.fill(0)
         for number, (pixels, taps, bands) in enumerate(self._phases):
-            filled = self._filled(f"bands of phase {number}", bands, gradient, True)
             turned = weights[taps][:, ::-1, ::-1].reshape(channels, -1)
-            part = input_gradient[pixels]
+            part = pixels_gradient[pixels]
             # Only whole rows can be written to at once.
             whole = part if self.stride[1] == 1 else examples_last(part.shape, part.dtype)
-            bands.multiply(turned, filled, by_rows(whole))
+            scratch = self._scratch(f"bands of phase {number}", bands, gradient, True)
+            bands.multiply(turned, gradient, scratch, whole)
             if whole is not part:
                 part[...] = whole
-        return input_gradient.reshape(self._input_shape)
+        return pixels_gradient.reshape(self._input_shape)
 
-    def _filled(self, name: str, bands: Bands, pictures: ndarray, training: bool) -> ndarray:
-        """Return the bands of pictures; their zeros stay in the buffer from step to step."""
+    def _scratch(self, name: str, bands: Bands, pictures: ndarray, training: bool) -> ndarray:
+        """Return memory for bands; in training, that of the step before."""
         key = name, len(pictures)
-        filled = self._buffers.get(key) if training else None
-        if filled is None:
-            filled = bands.empty(len(pictures), pictures.dtype)
+        scratch = self._buffers.get(key) if training else None
+        if scratch is None:
+            scratch = bands.scratch(len(pictures), pictures.dtype)
         if training:
-            self._buffers[key] = filled
-        bands.fill(filled, pictures)
-        return filled
+            self._buffers[key] = scratch
+        return scratch
 
     def _pictures(self, inputs: ndarray) -> ndarray:
         return inputs.reshape(len(inputs), *self._picture_shape)

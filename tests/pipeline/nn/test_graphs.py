@@ -91,10 +91,11 @@ def trained(description, dtype=numpy.float64):
     return network
 
 
-@pytest.mark.parametrize("windows", [0, 1 << 20])
+@pytest.mark.parametrize(("windows", "bands"), [(0, 1), (0, 1 << 20), (1 << 20, 1)])
 @GRAPHS
-def test_gradients(monkeypatch, description, windows):
+def test_gradients(monkeypatch, description, windows, bands):
     monkeypatch.setattr("pipeline.nn.convolution.LARGEST_WINDOWS", windows)
+    monkeypatch.setattr("pipeline.nn.bands.LARGEST_BANDS", bands)
     network = built(description)
     inputs = examples(network)
     weighting = numpy.random.default_rng(4).standard_normal((3, *network.output_shape))

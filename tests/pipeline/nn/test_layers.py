@@ -231,11 +231,15 @@ def test_convolution_is_its_definition(kernel, stride, padding):
     numpy.testing.assert_allclose(outputs, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("bands", [1, 1 << 20])
 @pytest.mark.parametrize("dilation", [(2, 2), (3, 1), (1, 2), (4, 2)], ids=str)
 @pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 5)], ids=str)
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2), (4, 3)], ids=str)
 @pytest.mark.parametrize("kernel", [(1, 1), (3, 2), (2, 3)], ids=str)
-def test_a_dilated_convolution_is_its_definition(kernel, stride, padding, dilation):
+def test_a_dilated_convolution_is_its_definition(
+    monkeypatch, kernel, stride, padding, dilation, bands
+):
+    monkeypatch.setattr("pipeline.nn.bands.LARGEST_BANDS", bands)
     options = {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     layer = built("convolution", (2, 9, 8), **options)
     inputs = examples(2, (2, 9, 8))
@@ -264,16 +268,18 @@ def test_with_padding_the_outputs_may_be_as_large_as_the_inputs(kernel, dilation
 def test_large_windows_give_what_small_ones_do(
     monkeypatch, filters, kernel, stride, padding, shape
 ):
-    """The two ways in which a convolution is computed, twice, because buffers stay."""
+    """The ways in which a convolution is computed, twice, because buffers stay."""
     results = []
     options = {"filters": filters, "kernel": kernel, "stride": stride, "padding": padding}
-    for limit in (0, 1 << 20):
+    for limit, bands in ((0, 1), (0, 150), (0, 1 << 20), (1 << 20, 1)):
         monkeypatch.setattr("pipeline.nn.convolution.LARGEST_WINDOWS", limit)
+        monkeypatch.setattr("pipeline.nn.bands.LARGEST_BANDS", bands)
         layer = built("convolution", shape, **options)
         step(layer, examples(4, shape, seed=2))
         results.append(step(layer, examples(4, shape)))
         results[-1]["inference"] = layer.forward(examples(4, shape), training=False)
-    assert_same(*results, rtol=1e-11)
+    for result in results[:-1]:
+        assert_same(result, results[-1], rtol=1e-11)
 
 
 def test_products_in_pieces_are_those_of_whole_rows(monkeypatch):
