@@ -67,13 +67,21 @@ class Bands:
         """Return memory for the bands of `m` pictures, for the methods below."""
         return numpy.zeros((*self._shape, m), dtype)
 
-    def multiply(self, matrix: ndarray, pictures: ndarray, scratch: ndarray, out: ndarray) -> None:
+    def multiply(
+        self,
+        matrix: ndarray,
+        pictures: ndarray,
+        scratch: ndarray,
+        out: ndarray,
+        other: ndarray | None = None,
+    ) -> ndarray | None:
         """Write the products of `matrix`, `(n, kernel size)`, with all windows to `out`.
 
         `out` is `(m, n, *out)`, the examples last in memory. The kernel's axes are in the order
-        height, width, channels.
+        height, width, channels. With `other`, return what `correlate` does of it.
         """
-        by_row, few = by_rows(out), len(matrix) < FEW_ROWS
+        by_row, few, found = by_rows(out), len(matrix) < FEW_ROWS, None
+        other_by_row = None if other is None else by_rows(other)
         for rows, windows in self._matrices(pictures, scratch):
             count, size, length = windows.shape
             pieces = _pieces(len(matrix) * size, length) if few else 1
@@ -82,15 +90,19 @@ class Bands:
                 windows.reshape(count, size, pieces, -1).swapaxes(1, 2),
                 out=by_row[rows].reshape(count, len(matrix), pieces, -1).swapaxes(1, 2),
             )
+            if other is not None:
+                products = _summed_products(windows, other_by_row[rows])
+                found = products if found is None else found + products
+        return found
 
-    def correlate(self, pictures: ndarray, scratch: ndarray, gradient: ndarray) -> ndarray:
-        """Return the sum over all windows of their products with `gradient`, `(m, n, *out)`.
+    def correlate(self, pictures: ndarray, scratch: ndarray, other: ndarray) -> ndarray:
+        """Return the sum over all windows of their products with `other`, `(m, n, *out)`.
 
         `(kernel size, n)`, the kernel's axes as for `multiply`.
         """
-        by_row = by_rows(gradient)
+        by_row = by_rows(other)
         return sum(
-            numpy.matmul(windows, by_row[rows].swapaxes(1, 2)).sum(axis=0)
+            _summed_products(windows, by_row[rows])
             for rows, windows in self._matrices(pictures, scratch)
         )
 
@@ -174,6 +186,10 @@ def by_rows(pictures: ndarray) -> ndarray:
     """
     m, channels, height, width = pictures.shape
     return pictures.transpose(2, 1, 3, 0).reshape(height, channels, width * m)
+
+
+def _summed_products(windows: ndarray, other: ndarray) -> ndarray:
+    return numpy.matmul(windows, other.swapaxes(1, 2)).sum(axis=0)
 
 
 def _pieces(multiplications: int, length: int) -> int:

@@ -154,28 +154,36 @@ class Convolution(Weighted):
         guide to convolution arithmetic (2016), chapter 4, without the zeros between the outputs.
         """
         weights, pictures = self.parameters["weights"], self._last_pictures
-        channels = self._picture_shape[0]
-        scratch = self._scratch("bands", self._bands, pictures, True)
-        found = self._bands.correlate(pictures, scratch, gradient)
-        found = found.reshape(*self.kernel, channels, self.filters)
-        self.gradients["weights"][...] = found.transpose(2, 0, 1, 3)
+        channels, by_weights = self._picture_shape[0], self.gradients["weights"]
         if self.bias:
             numpy.add.reduce(as_rows(gradient), axis=1, out=self.gradients["bias"])
+        # Both gradients may come from the bands of one, which must then have all places of the
+        # kernel; those of fewer channels are smaller.
+        at_once = wants_input_gradient and self.stride == (1, 1) and channels >= self.filters
+        if not at_once:
+            scratch = self._scratch("bands", self._bands, pictures, True)
+            found = self._bands.correlate(pictures, scratch, gradient)
+            found = found.reshape(*self.kernel, channels, self.filters)
+            by_weights[...] = found.transpose(2, 0, 1, 3)
         if not wants_input_gradient:
             return None
-        pixels_gradient = self._buffer("input_gradient", pictures.shape, gradient.dtype, True)
+        by_pictures = self._buffer("input_gradient", pictures.shape, gradient.dtype, True)
         if len(self._phases) < math.prod(self.stride):
-            pixels_gradient.fill(0)
+            by_pictures.fill(0)
         for number, (pixels, taps, bands) in enumerate(self._phases):
             turned = weights[taps][:, ::-1, ::-1].reshape(channels, -1)
-            part = pixels_gradient[pixels]
+            part = by_pictures[pixels]
             # Only whole rows can be written to at once.
             whole = part if self.stride[1] == 1 else examples_last(part.shape, part.dtype)
             scratch = self._scratch(f"bands of phase {number}", bands, gradient, True)
-            bands.multiply(turned, gradient, scratch, whole)
+            other = pictures if at_once else None
+            found = bands.multiply(turned, gradient, scratch, whole, other)
+            if at_once:
+                found = found.reshape(*self.kernel, self.filters, channels)
+                by_weights[...] = found[::-1, ::-1].transpose(3, 0, 1, 2)
             if whole is not part:
                 part[...] = whole
-        return pixels_gradient.reshape(self._input_shape)
+        return by_pictures.reshape(self._input_shape)
 
     def _scratch(self, name: str, bands: Bands, pictures: ndarray, training: bool) -> ndarray:
         """Return memory for bands; in training, that of the step before."""
