@@ -76,16 +76,14 @@ class Network:
             self.decayed |= {prefix + name for name in layer.decayed}
         self.output_shape = self._shapes[-1]
         # Gradients are needed only of what depends on parameters.
-        self._trained = [False]
+        self._trained, self._wanted = [False], []
         for layer, sources in zip(self.layers, self.sources, strict=True):
-            needed = bool(layer.parameters) or any(self._trained[source] for source in sources)
-            self._trained.append(needed)
-        last_uses = {
-            source: number for number, taken in enumerate(self.sources) for source in taken
-        }
+            self._wanted.append(any(self._trained[source] for source in sources))
+            self._trained.append(bool(layer.parameters) or self._wanted[-1])
         self._last_uses = [[] for _ in self.layers]
-        for source, number in last_uses.items():
-            self._last_uses[number].append(source)
+        for source in range(len(self.layers)):
+            uses = [number for number, taken in enumerate(self.sources) if source in taken]
+            self._last_uses[uses[-1]].append(source)
         self._regularized = [layer for layer in self.layers if layer.regularizers]
         self.generators = [layer.generator for layer in self.layers if layer.generator]
 
@@ -134,14 +132,14 @@ class Network:
                 f"inputs: found {inputs.dtype} of shape {inputs.shape},"
                 f" expected {self.dtype} of shape {('m', *self.input_shape)}"
             )
-        values = {0: inputs.reshape(len(inputs), *self.input_shape)}
-        for index, layer in enumerate(self.layers):
-            sources = self.sources[index]
+        values = [inputs.reshape(len(inputs), *self.input_shape)]
+        steps = zip(self.layers, self.sources, self._last_uses, strict=True)
+        for layer, sources, last_uses in steps:
             taken = [values[source] for source in sources] if layer.several else values[sources[0]]
-            values[index + 1] = layer.forward(taken, training)
-            for source in self._last_uses[index]:
-                del values[source]
-        return values[len(self.layers)]
+            values.append(layer.forward(taken, training))
+            for source in last_uses:
+                values[source] = None
+        return values[-1]
 
     def backward(self, gradient: ndarray) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
@@ -153,14 +151,14 @@ class Network:
         for number in range(len(self.layers), 0, -1):
             if not self._trained[number]:
                 continue
-            layer, sources = self.layers[number - 1], self.sources[number - 1]
-            wanted = any(self._trained[source] for source in sources)
+            layer, wanted = self.layers[number - 1], self._wanted[number - 1]
             found = layer.backward(gradients.pop(number), wanted)
             if layer.regularizers:
                 layer.regularize(found)
             if not wanted:
                 continue
-            for source, array in zip(sources, found if layer.several else [found], strict=True):
+            sources = self.sources[number - 1]
+            for source, array in zip(sources, found if layer.several else (found,), strict=True):
                 if source in gradients:
                     gradients[source] += array
                 elif self._trained[source]:
