@@ -10,9 +10,14 @@ Image = namedtuple("Image", "width height rgba")
 Image.__doc__ = "A picture as 8-bit RGBA bytes, 4 * width * height of them."
 
 
-def decode(data):
-    """Decode the bytes of a PNG into an `Image`, 16 bits as their high byte; raises PngError."""
-    picture = planes(data)
+def decode(data, strict=False):
+    """Decode the bytes of a PNG into an `Image`, 16 bits as their high byte; raises PngError.
+
+    The pixels are as they are stored: no EXIF data turns them. Faults that leave no doubt about
+    the pixels, such as a wrong checksum of a text, are passed over as by libpng; if `strict`,
+    whatever is not a whole, valid PNG is refused.
+    """
+    picture = planes(data, strict)
     rgba = bytearray(b"\xff") * (4 * picture.width * picture.height)
     for channel, plane in enumerate(picture[2:]):
         if plane is not None:

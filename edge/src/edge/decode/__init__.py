@@ -10,7 +10,7 @@ def planes(data):
     installed, could read it.
     """
     if data[:4] == png.SIGNATURE[:4]:
-        return png.planes(data)
+        return png.upright(data)
     # Not above: a PNG must not wait for what only other formats need.
     from edge.decode import pillow, pnm
 
@@ -18,4 +18,4 @@ def planes(data):
         return pnm.planes(data)
     name = pillow.recognised(data)
     # The message of the PNG decoder says how unknown bytes begin.
-    return pillow.planes(data, name) if name else png.planes(data)
+    return pillow.planes(data, name) if name else png.upright(data)

@@ -5,30 +5,24 @@ handled as `bytes`, and single pixels only where a filter leaves no other way. O
 default image is read. Bytes after IEND are ignored, as by libpng.
 """
 
-import zlib
 from collections import namedtuple
 from itertools import accumulate
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from edge.decode.chunks import (
+    MAXIMUM_PIXELS,
+    PALETTE,
+    SIGNATURE,
+    PngError,
+    inflated,
+    read,
+)
 
-# A photograph of 12 megapixels is read in the memory of a small Raspberry Pi; a picture that claims
-# more pixels than this is refused before anything is unpacked.
-MAXIMUM_PIXELS = 4096 * 4096
+__all__ = ["MAXIMUM_PIXELS", "SIGNATURE", "Planes", "PngError", "joined", "planes", "upright"]
 
 Planes = namedtuple("Planes", "width height red green blue alpha")
 Planes.__doc__ = """A picture as 8-bit planes, width * height bytes each.
 
 The three colours of a gray picture are one object; `alpha` is None if all pixels are opaque."""
-
-# Colour type: channels and allowed bit depths (section 11.2.1).
-_KINDS = {
-    0: (1, (1, 2, 4, 8, 16)),
-    2: (3, (8, 16)),
-    3: (1, (1, 2, 4, 8)),
-    4: (2, (8, 16)),
-    6: (4, (8, 16)),
-}
-_PALETTE = 3
 
 _SUB, _UP, _AVERAGE, _PAETH = 1, 2, 3, 4
 
@@ -48,31 +42,71 @@ _NONZERO = b"\0" + b"\1" * 255
 
 _BYTES = [bytes((value,)) for value in range(256)]
 
-_Header = namedtuple("_Header", "width height depth colour channels interlaced")
+
+def planes(data, strict=False):
+    """Decode the bytes of a PNG into `Planes` of the pixels as they are stored; raises PngError.
+
+    Of 16 bits the high byte is taken. Unless `strict`, faults that leave no doubt about the pixels
+    are passed over.
+    """
+    return _planes(read(data, strict), _high_bytes, strict)
 
 
-class PngError(ValueError):
-    """Bytes that are not a whole, valid PNG."""
+def upright(data):
+    """Decode a PNG into `Planes` as a letter is read: as `planes` does, but for two things.
+
+    The picture is turned as its EXIF data says, and 16 bits are shifted so that the largest sample
+    fills a byte, as cameras of 10 or 12 bits leave the upper ones empty.
+    """
+    parts = read(data)
+    picture = _planes(parts, filled)
+    if parts.exif is None:
+        return picture
+    from edge.decode import exif
+
+    return exif.turned(picture, parts.exif)
 
 
-def planes(data):
-    """Decode the bytes of a PNG into `Planes`, 16 bits as their high byte; raises PngError."""
-    header, palette, transparency, compressed = _parse(data)
-    samples = _samples(header, compressed)
+def _planes(parts, bytes_of, strict=False):
+    header = parts.header
+    samples = _samples(header, parts.compressed, strict)
     alpha = None
-    if header.colour == _PALETTE:
-        samples, alpha = _paint(samples[0], palette, transparency)
+    if header.colour == PALETTE:
+        samples, alpha = _paint(samples[0], parts.palette, parts.transparency)
     else:
-        if transparency is not None:
-            alpha = _key_alpha(header, samples, transparency)
+        if parts.transparency is not None:
+            alpha = _key_alpha(header, samples, parts.transparency)
+        if header.channels in (2, 4):
+            alpha = samples[-2 if header.depth == 16 else -1]
+            samples = samples[: -2 if header.depth == 16 else -1]
         if header.depth == 16:
-            samples = samples[::2]
+            samples = bytes_of(samples)
         elif header.depth < 8:
             scale = 255 // ((1 << header.depth) - 1)
             samples = [samples[0].translate(bytes(min(255, v * scale) for v in range(256)))]
-        if header.channels in (2, 4):
-            alpha = samples.pop()
     return joined(header.width, header.height, samples, alpha)
+
+
+def _high_bytes(lanes):
+    return lanes[::2]
+
+
+def filled(lanes):
+    """Shift 16-bit samples, high bytes and low bytes by turns, so that the largest fills a byte."""
+    shift = max(map(max, lanes[::2])).bit_length()
+    if shift == 8:
+        return lanes[::2]
+    upper = bytes(value << (8 - shift) & 255 for value in range(256))
+    lower = bytes(value >> shift for value in range(256))
+    return [
+        _either(high.translate(upper), low.translate(lower))
+        for high, low in zip(lanes[::2], lanes[1::2])
+    ]
+
+
+def _either(one, other):
+    bits = int.from_bytes(one, "little") | int.from_bytes(other, "little")
+    return bits.to_bytes(len(one), "little")
 
 
 def joined(width, height, colours, alpha=None):
@@ -82,118 +116,14 @@ def joined(width, height, colours, alpha=None):
     return Planes(width, height, red, green, blue, None if opaque else alpha)
 
 
-def _parse(data):
-    """Check the chunks and their order (section 5.6); return what the pixels are made from."""
-    if data[:8] != SIGNATURE:
-        found = f"begins with {data[:8].hex(' ')}" if data else "empty"
-        raise PngError(f"not a PNG: {found}, expected {SIGNATURE.hex(' ')}")
-    header = palette = transparency = previous = None
-    compressed = []
-    for kind, body in _chunks(data):
-        if (header is None) != (kind == b"IHDR"):
-            raise PngError("IHDR is not the first chunk" if header is None else "a second IHDR")
-        if kind == b"IHDR":
-            header = _header(body)
-        elif kind == b"PLTE":
-            if palette is not None or transparency is not None or compressed:
-                raise PngError("PLTE is out of place: expected once, before tRNS and IDAT")
-            palette = _palette(header, body)
-        elif kind == b"tRNS":
-            if transparency is not None or compressed:
-                raise PngError("tRNS is out of place: expected once, before IDAT")
-            transparency = _transparency(header, palette, body)
-        elif kind == b"IDAT":
-            if compressed and previous != b"IDAT":
-                raise PngError("the IDAT chunks are not consecutive")
-            if header.colour == _PALETTE and palette is None:
-                raise PngError("no PLTE before the image data of a palette picture")
-            compressed.append(body)
-        elif kind == b"IEND":
-            if body:
-                raise PngError(f"IEND holds {len(body)} bytes, expected none")
-        elif kind[:1].isupper():
-            raise PngError(f"unknown critical chunk {kind.decode('ascii')}")
-        previous = kind
-    if not compressed:
-        raise PngError("no image data: IDAT is missing")
-    return header, palette, transparency, b"".join(compressed)
-
-
-def _chunks(data):
-    """Yield each chunk's type and body up to IEND, its checksum checked (section 5.3)."""
-    position = len(SIGNATURE)
-    kind = None
-    while kind != b"IEND":
-        start = position + 8
-        kind = data[position + 4 : start]
-        if len(kind) < 4:
-            raise PngError("cut short: the last chunk is not IEND")
-        if not kind.isalpha():
-            raise PngError(f"a chunk of type {kind.hex(' ')}, expected four letters")
-        length = int.from_bytes(data[position : position + 4], "big")
-        position = start + length + 4
-        if position > len(data):
-            left = f"{len(data) - start} bytes left for chunk {kind.decode('ascii')}"
-            raise PngError(f"cut short: {left}, expected {length + 4}")
-        body = data[start : start + length]
-        found, expected = data[position - 4 : position], zlib.crc32(body, zlib.crc32(kind))
-        if int.from_bytes(found, "big") != expected:
-            damage = f"checksum {found.hex()}, expected {expected:08x}"
-            raise PngError(f"chunk {kind.decode('ascii')} is damaged: {damage}")
-        yield kind, body
-
-
-def _header(body):
-    if len(body) != 13:
-        raise PngError(f"IHDR holds {len(body)} bytes, expected 13")
-    width, height = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:8], "big")
-    depth, colour, compression, filtering, interlacing = body[8:]
-    if not 0 < width < 1 << 31 or not 0 < height < 1 << 31:
-        raise PngError(f"{width} x {height} pixels, expected 1 to {(1 << 31) - 1:,} a side")
-    if width * height > MAXIMUM_PIXELS:
-        raise PngError(f"{width} x {height} pixels, more than the limit of {MAXIMUM_PIXELS:,}")
-    if colour not in _KINDS or depth not in _KINDS[colour][1]:
-        raise PngError(f"colour type {colour} with bit depth {depth} does not exist")
-    if compression or filtering or interlacing > 1:
-        found = f"compression {compression}, filter {filtering}, interlacing {interlacing}"
-        raise PngError(f"{found}: expected 0, 0, and 0 or 1")
-    return _Header(width, height, depth, colour, _KINDS[colour][0], interlacing == 1)
-
-
-def _palette(header, body):
-    if header.colour in (0, 4):
-        raise PngError("PLTE in a gray picture")
-    count, rest = divmod(len(body), 3)
-    most = 1 << header.depth if header.colour == _PALETTE else 256
-    if rest or not 0 < count <= most:
-        raise PngError(f"PLTE holds {len(body)} bytes, expected 3 to {3 * most} by threes")
-    return body
-
-
-def _transparency(header, palette, body):
-    if header.colour in (4, 6):
-        raise PngError("tRNS in a picture that has an alpha channel")
-    if header.colour == _PALETTE:
-        if palette is None:
-            raise PngError("tRNS before PLTE")
-        if len(body) > len(palette) // 3:
-            raise PngError(f"tRNS holds {len(body)} bytes for {len(palette) // 3} colours")
-    elif len(body) != 2 * header.channels:
-        raise PngError(f"tRNS holds {len(body)} bytes, expected {2 * header.channels}")
-    return body
-
-
-def _samples(header, compressed):
+def _samples(header, compressed, strict):
     """Unpack the image data into lanes of one byte a pixel: a sample, or one of its two bytes."""
     bits = header.channels * header.depth
-    parts = []
-    for x, y, dx, dy in _PASSES if header.interlaced else ((0, 0, 1, 1),):
-        width, height = -(-(header.width - x) // dx), -(-(header.height - y) // dy)
-        if width > 0 and height > 0:
-            parts.append((x, y, dx, dy, width, height, -(-width * bits // 8)))
+    parts = passes(header)
     sizes = [height * (1 + stride) for *_, height, stride in parts]
     whole = []
-    for data, (x, y, dx, dy, width, height, stride) in zip(_inflated(compressed, sizes), parts):
+    stripes = inflated(compressed, sizes, strict)
+    for data, (x, y, dx, dy, width, height, stride) in zip(stripes, parts):
         lanes = _unfilter(data, stride, max(1, bits // 8))
         if header.depth < 8:
             lanes = [spread(lanes[0], stride, width, header.depth)]
@@ -211,26 +141,14 @@ def _samples(header, compressed):
     return whole
 
 
-def _inflated(compressed, sizes):
-    """Yield parts of these sizes; a stream of another length is never unpacked whole."""
-    stream, found, expected = zlib.decompressobj(), 0, sum(sizes)
-    # After the last part one more byte is asked for: there must be none, and the stream must end.
-    for size in [*sizes, 1]:
-        try:
-            data = bytearray(stream.decompress(compressed, size))
-        except zlib.error:
-            raise PngError("the image data is no valid zlib stream") from None
-        compressed = stream.unconsumed_tail
-        found += len(data)
-        if found > expected or (len(data) < size and found < expected):
-            found = found if found < expected else "more"
-            raise PngError(f"the image data has {found} bytes, expected {expected}")
-        if data:
-            yield data
-    if not stream.eof:
-        raise PngError("the zlib stream of the image data does not end")
-    if stream.unused_data:
-        raise PngError(f"{len(stream.unused_data)} bytes after the zlib stream of the image data")
+def passes(header):
+    """Return first column and row, both steps, width, height and bytes a row of every pass."""
+    found, bits = [], header.channels * header.depth
+    for x, y, dx, dy in _PASSES if header.interlaced else ((0, 0, 1, 1),):
+        width, height = -(-(header.width - x) // dx), -(-(header.height - y) // dy)
+        if width > 0 and height > 0:
+            found.append((x, y, dx, dy, width, height, -(-width * bits // 8)))
+    return found
 
 
 def _unfilter(data, stride, step):
