@@ -3,6 +3,9 @@
 ORIENTATION = 0x0112
 
 _SHORT = 3
+# Once columns have become rows, 5 to 8 are 1 to 4.
+_AS_ROWS = {5: 1, 6: 2, 7: 3, 8: 4}
+
 _ORDERS = {b"II*\0": "little", b"MM\0*": "big"}
 
 
@@ -42,12 +45,19 @@ def turned(planes, data):
 
 def _turned(plane, width, turn):
     if turn > 4:
-        # Columns become rows, and then as in the four that keep the rows.
         plane, width = b"".join([plane[x::width] for x in range(width)]), len(plane) // width
-        turn = {5: 1, 6: 2, 7: 3, 8: 4}[turn]
+        turn = _AS_ROWS[turn]
     if turn == 3:
         return plane[::-1]
     if turn == 1:
         return plane
     rows = [plane[start : start + width] for start in range(0, len(plane), width)]
     return b"".join([row[::-1] for row in rows] if turn == 2 else rows[::-1])
+
+
+def turned_array(pixels, data):
+    """Return an array `(height, width, channels)` turned upright as EXIF data say, or None."""
+    turn = 1 if data is None else orientation(data)
+    if turn > 4:
+        pixels, turn = pixels.swapaxes(0, 1), _AS_ROWS[turn]
+    return pixels[:: -1 if turn in (3, 4) else 1, :: -1 if turn in (2, 3) else 1]

@@ -4,6 +4,7 @@ import io
 import re
 
 from edge.decode import png
+from edge.decode.exif import ORIENTATION
 
 # How the formats that Pillow reads begin, and what Pillow calls them. Formats for which it runs
 # other programs, or which cannot be recognised by their beginning, are left out.
@@ -20,9 +21,6 @@ _BEGINNINGS = (
     (rb"8BPS\0\x01", "PSD"),
 )
 
-# The tag of EXIF that says how the camera was held (CIPA DC-008, 4.6.5.1.4).
-_ORIENTATION = 0x0112
-
 
 class FormatError(ValueError):
     """A picture that cannot be read, or not without Pillow."""
@@ -36,8 +34,40 @@ def recognised(data):
     return None
 
 
+def size(data, name):
+    """Return width and height, as stored, of a picture of this format; raises FormatError."""
+    return _read(data, name, lambda pillow, image: image.size)
+
+
 def planes(data, name):
     """Decode the bytes of a picture of the format `name` into `Planes`; raises FormatError."""
+
+    def read(pillow, image):
+        image.load()
+        return _planes(_upright(pillow, image), name)
+
+    return _read(data, name, read)
+
+
+def pixels(data, name, least):
+    """Decode into a uint8 array `(height, width, 3 or 4)`, reduced; raises FormatError.
+
+    The shorter side keeps at least `least` pixels, if it has so many.
+    """
+
+    def read(pillow, image):
+        # A JPEG is decoded at a half, a quarter or an eighth of its size where that is enough.
+        shorter = min(image.size)
+        if shorter > least:
+            image.draft(None, [-(-side * least // shorter) for side in image.size])
+        image.load()
+        return _pixels(_upright(pillow, image), name, least)
+
+    return _read(data, name, read)
+
+
+def _read(data, name, read):
+    """Open a picture and return what `read` makes of Pillow and its image, nothing loaded yet."""
     try:
         from PIL import Image
     except ImportError:
@@ -51,7 +81,8 @@ def planes(data, name):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decoded(Image, data, name)
+            with _opened(Image, data, name) as image:
+                return read(Image, image)
     except FormatError:
         raise
     except Image.DecompressionBombError:
@@ -62,7 +93,7 @@ def planes(data, name):
         raise FormatError(f"{name} that Pillow cannot read: {reason}") from None
 
 
-def _decoded(pillow, data, name):
+def _opened(pillow, data, name):
     pillow.preinit()
     if name.upper() not in pillow.OPEN:
         pillow.init()
@@ -72,12 +103,10 @@ def _decoded(pillow, data, name):
         image = pillow.open(io.BytesIO(data), formats=[name])
     except pillow.UnidentifiedImageError:
         raise FormatError(f"no whole, valid {name}") from None
-    with image:
-        # Nothing but the header is read so far.
-        if image.width * image.height > png.MAXIMUM_PIXELS:
+    if image.width * image.height > png.MAXIMUM_PIXELS:
+        with image:
             raise FormatError(_too_large(name, f"{image.width} x {image.height} pixels, "))
-        image.load()
-        return _planes(_upright(pillow, image))
+    return image
 
 
 def _too_large(name, size=""):
@@ -87,7 +116,7 @@ def _too_large(name, size=""):
 def _upright(pillow, image):
     """Turn a photograph upright, by what its EXIF data says of how the camera was held."""
     try:
-        orientation = image.getexif().get(_ORIENTATION)
+        orientation = image.getexif().get(ORIENTATION)
     except Exception:
         # Damaged EXIF data in a whole picture: Pillow raises anything.
         return image
@@ -105,11 +134,35 @@ def _upright(pillow, image):
     return image if turn is None else image.transpose(turn)
 
 
-def _planes(image):
-    """Return an image of Pillow's as planes, converted as little as its mode needs."""
+def _planes(image, name):
+    """Return an image of Pillow's as planes."""
     if image.mode.startswith("I;16"):
         samples = image.tobytes()
-        return png.joined(*image.size, [samples[0 if image.mode == "I;16B" else 1 :: 2]])
+        first, second = samples[::2], samples[1::2]
+        lanes = [first, second] if image.mode == "I;16B" else [second, first]
+        return png.joined(*image.size, png.filled(lanes))
+    image = _converted(image, name)
+    planes = [image.getchannel(channel).tobytes() for channel in range(len(image.mode))]
+    alpha = planes.pop() if image.mode == "RGBA" else None
+    return png.joined(*image.size, planes, alpha)
+
+
+def _pixels(image, name, least):
+    """Return an image of Pillow's as an array, reduced."""
+    import numpy
+
+    from edge.decode import reduction
+
+    if image.mode.startswith("I;16"):
+        return reduction.of_planes(_planes(image, name), least)
+    array = numpy.asarray(_converted(image, name))
+    array = array.reshape(image.height, image.width, -1)
+    by = reduction.factor(image.width, image.height, least)
+    return reduction.coloured(reduction.reduced(array, by))
+
+
+def _converted(image, name):
+    """Convert an image as little as its mode needs: to L, RGB or RGBA."""
     if image.mode in ("I", "F"):
         raise FormatError(f"samples of 32 bits (Pillow's mode {image.mode}), expected 8 or 16")
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
@@ -118,6 +171,7 @@ def _planes(image):
         mode = "L" if image.mode in ("1", "L") else "RGB"
     if image.mode != mode:
         image = image.convert(mode)
-    planes = [image.getchannel(channel).tobytes() for channel in range(len(mode))]
-    alpha = planes.pop() if mode == "RGBA" else None
-    return png.joined(*image.size, planes, alpha)
+    if name == "BMP" and mode == "RGBA" and image.getchannel(3).getextrema() == (0, 0):
+        # Many programs leave the fourth byte of a pixel empty.
+        image = image.convert("RGB")
+    return image

@@ -31,20 +31,15 @@ def recognised(data):
     return _MAGIC.match(data) is not None
 
 
+def size(data):
+    """Return width and height of a PBM, PGM or PPM from its header alone; raises PnmError."""
+    return _header(data)[:2]
+
+
 def planes(data):
     """Decode the bytes of a PBM, PGM or PPM into `edge.decode.png.Planes`; raises PnmError."""
     kind = data[1] - ord("0")
-    width, position = _number(data, 2, "width")
-    height, position = _number(data, position, "height")
-    if not width or not height:
-        raise PnmError(f"{width} x {height} pixels, expected at least 1 a side")
-    if width * height > png.MAXIMUM_PIXELS:
-        raise PnmError(f"{width} x {height} pixels, more than the limit of {png.MAXIMUM_PIXELS:,}")
-    maxval = 1
-    if kind not in (1, 4):
-        maxval, position = _number(data, position, "maxval")
-        if not 0 < maxval < 1 << 16:
-            raise PnmError(f"maxval {maxval}, expected 1 to 65535")
+    width, height, maxval, position = _header(data)
     channels = 3 if kind in (3, 6) else 1
     count = width * height * channels
     if kind == 1:
@@ -56,6 +51,22 @@ def planes(data):
         samples = _raw_bits(raster, width, height) if kind == 4 else _raw(raster, count, maxval)
     colours = [samples[channel::channels] for channel in range(channels)]
     return png.joined(width, height, colours)
+
+
+def _header(data):
+    """Return width, height, maxval and the position after them."""
+    width, position = _number(data, 2, "width")
+    height, position = _number(data, position, "height")
+    if not width or not height:
+        raise PnmError(f"{width} x {height} pixels, expected at least 1 a side")
+    if width * height > png.MAXIMUM_PIXELS:
+        raise PnmError(f"{width} x {height} pixels, more than the limit of {png.MAXIMUM_PIXELS:,}")
+    maxval = 1
+    if data[1:2] not in b"14":
+        maxval, position = _number(data, position, "maxval")
+        if not 0 < maxval < 1 << 16:
+            raise PnmError(f"maxval {maxval}, expected 1 to 65535")
+    return width, height, maxval, position
 
 
 def _number(data, position, what):
