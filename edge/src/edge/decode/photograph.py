@@ -23,9 +23,11 @@ def pixels(data, least):
         samples = _samples(header, rows)
         if header.depth == 16:
             most = max(most, int(samples[:, :, : 3 if header.channels > 2 else 1].max()))
-        stripes.append(reduction.reduced(_painted(parts, samples), by))
-    # The last rows may fill no square.
-    picture = numpy.concatenate([stripe for stripe in stripes if len(stripe)])
+        painted = _painted(parts, samples)
+        # The last rows may fill no square.
+        if len(rows) >= by:
+            stripes.append(reduction.reduced(painted, by))
+    picture = numpy.concatenate(stripes)
     if header.depth == 16:
         picture = _bytes(picture, max(0, most.bit_length() - 8))
     return reduction.coloured(exif.turned_array(picture, parts.exif))
