@@ -56,7 +56,7 @@ def _unfiltered(parts, stride, lanes, by):
 def _samples(header, rows):
     """Return samples `(rows, width, channels)`, uint16 of 16 bits, else uint8."""
     if header.depth == 16:
-        return rows.view(">u2").astype(numpy.uint16)
+        return numpy.ascontiguousarray(rows).view(">u2").astype(numpy.uint16)
     if header.depth == 8:
         return rows
     shifts = numpy.arange(8 - header.depth, -1, -header.depth, dtype=numpy.uint8)
