@@ -341,6 +341,7 @@ BROKEN = {
         "chunk tEXt is damaged",
     ),
     "no IHDR": (png_writer.png(DATA), "IHDR is not the first"),
+    "of an iPhone": (png_writer.png(chunk(b"CgBI", bytes(4)), GRAY, DATA), "iPhone PNG (CgBI)"),
     "IHDR late": (png_writer.png(chunk(b"tEXt"), GRAY, DATA), "IHDR is not the first"),
     "IHDR twice": (gray(GRAY, DATA), "a second IHDR"),
     "IHDR too long": (gray(DATA, first=chunk(b"IHDR", bytes(14))), "IHDR holds 14 bytes"),

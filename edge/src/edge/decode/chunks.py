@@ -46,6 +46,8 @@ def read(data, strict=False):
     header = palette = transparency = exif = previous = None
     compressed = []
     for kind, body in _chunks(data, strict):
+        if kind == b"CgBI":
+            raise PngError("an iPhone PNG (CgBI), which only Apple's programs read")
         if (header is None) != (kind == b"IHDR"):
             raise PngError("IHDR is not the first chunk" if header is None else "a second IHDR")
         if kind == b"IHDR":
