@@ -25,6 +25,21 @@ def beside(left, right, width):
     return b"".join(part[start : start + width] for start in starts for part in (left, right))
 
 
+def framed(plane, width, ink=0):
+    """Draw a line of one pixel around a picture."""
+    rows = [plane[start : start + width] for start in range(0, len(plane), width)]
+    line, side = bytes([ink]) * width, bytes([ink])
+    return b"".join([line, *(side + row[1:-1] + side for row in rows[1:-1]), line])
+
+
 CROSS = drawing(90, 60, (10, 10, 50, 50))
 LETTER = gray(90, 60, CROSS)
+# A letter beside a pale upright line: not clean.
+RULED = b"".join(
+    [
+        CROSS[start : start + 3] + b"\xe1" + CROSS[start + 4 : start + 90]
+        for start in range(0, len(CROSS), 90)
+    ]
+)
+RULED_LETTER = gray(90, 60, RULED)
 TWO_LETTERS = gray(180, 60, beside(CROSS, drawing(90, 60, (5, 10, 60, 50)), 90))

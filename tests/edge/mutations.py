@@ -4,6 +4,7 @@ Most mutations mend the checksums, sizes and digests around them: otherwise ever
 at the first check.
 """
 
+import contextlib
 import copy
 import json
 import struct
@@ -204,13 +205,24 @@ def mutated_pack(rng):
         shapes = packs.SHAPES
     if sum(map(prod, shapes.values())) > 200_000:
         network, shapes = packs.NETWORK, packs.SHAPES
+    changes = {"network": network}
+    if rng.random() < 0.5:
+        ink = _ink_network(rng)
+        changes["ink"] = {"network": ink}
+        with contextlib.suppress(edge_pack.PackError):
+            added = {f"ink/{name}": one for name, one in edge_pack.parameter_shapes(ink).items()}
+            if sum(map(prod, added.values())) < 200_000:
+                shapes = {**shapes, **added}
+    if rng.random() < 0.3:
+        changes["unsure_below"] = rng.choice([0.0, 0.5, 1.0])
     entries, data = _tensors(rng, shapes)
     if rng.random() < 0.3:
         data = _odd_weights(rng, data)
     # Copied, since what is changed must not be what the next case begins with.
-    description = copy.deepcopy(packs.description(data, network=network))
+    description = copy.deepcopy(packs.description(data, **changes))
     if rng.random() < 0.5:
-        _change_json(rng, rng.choice([description, description["network"]["layers"]]))
+        parts = filter(None, (description, description.get("ink")))
+        _change_json(rng, rng.choice([description, *(part["network"]["layers"] for part in parts)]))
     header = {"__metadata__": {"pack": json.dumps(description)}, **entries}
     if rng.random() < 0.3:
         _change_json(rng, header)
@@ -257,6 +269,28 @@ def _network(rng):
             )
         layers.append(layer)
     return {"input_shape": [28, 28], "layers": [*layers, {"type": "dense", "units": 33}]}
+
+
+def _ink_network(rng):
+    """Describe a graph: a row of layers of one size, each with inputs from anywhere before it."""
+    side = rng.choice([2, 8, 16, 48])
+    layers = [packs.convolution(rng.choice([1, 3, 8]), [2, 4], stride=2, padding=[0, 1], name="0")]
+    for number in range(1, rng.randint(1, 7)):
+        before = [str(rng.randrange(number)) for _ in range(rng.randint(1, 3))]
+        kind = rng.choice(["add", "concatenate", "convolution", "relu", "upsample", "flatten"])
+        layer = {"type": kind}
+        if kind == "convolution":
+            size = rng.choice([1, 3, [1, 5]])
+            layer = packs.convolution(rng.choice([1, 3]), size, padding="same")
+            layer["dilation"] = rng.choice([1, 1, 2, [3, 1]])
+        elif kind == "upsample":
+            layer["factor"] = rng.choice([1, 1, 1, 2])
+        if rng.random() < 0.1:
+            layer[rng.choice(["inputs", "name", "factor", "padding"])] = rng.choice(ODDITIES)
+        inputs = before if kind in ("add", "concatenate") else before[:1]
+        layers.append({"inputs": inputs, "name": str(number), **layer})
+    last = {**packs.convolution(4, 1), "inputs": rng.choice(layers)["name"]}
+    return {"input_shape": [3, side, side], "layers": copy.deepcopy([*layers, last])}
 
 
 def _odd_weights(rng, data):

@@ -51,7 +51,27 @@ CONVOLUTIONS = {
     ],
     "strides beyond the kernel": [RELU, convolution(3, 2, stride=[5, 3], padding=1)],
     "one window": [convolution(4, 28), convolution(6, 1, bias=True)],
+    "padding to the same size": [convolution(2, [3, 5], padding="same"), RELU],
 }
+
+# Every type of layer of a graph, most with inputs of their own: what finds the ink looks so.
+GRAPH = {
+    "input_shape": [3, 8, 8],
+    "layers": [
+        convolution(5, [4, 2], stride=2, padding=[1, 0], name="half"),
+        RELU,
+        convolution(5, 3, padding="same", dilation=[1, 2]),
+        {"type": "add", "inputs": ["half", "half"]},
+        {"type": "relu", "name": "sum"},
+        convolution(2, 2, stride=2, inputs="sum"),
+        {"type": "upsample", "factor": 2, "name": "up"},
+        {"type": "concatenate", "inputs": ["sum", "up", "half"]},
+        convolution(4, 1),
+    ],
+}
+
+# Its ink is what is darker than the rest, every pixel for itself.
+DARK = {"input_shape": [3, 48, 48], "layers": [convolution(4, 2, stride=2)]}
 
 
 def network(name):
@@ -103,6 +123,25 @@ def pack(dtype="F16", shapes=SHAPES, data=None, **changes):
     data = data or weights
     document = json.dumps(description(data, **changes), ensure_ascii=False)
     return assemble({"__metadata__": {"pack": document}, **entries}, data)
+
+
+def with_ink(network, dtype="F16", weights=None, **changes):
+    """Return a whole pack that finds ink with this network, of small weights or of `weights`."""
+    found = edge_pack.parameter_shapes(network)
+    shapes = {**SHAPES, **{f"ink/{name}": list(shape) for name, shape in found.items()}}
+    entries, data = tensors(dtype, shapes=shapes)
+    for name, values in (weights or {}).items():
+        begin, end = entries[f"ink/{name}"]["data_offsets"]
+        code = {"F16": "e", "F32": "f"}[dtype]
+        data = data[:begin] + struct.pack(f"<{len(values)}{code}", *values) + data[end:]
+    return pack(dtype, shapes, data, **{"ink": {"network": network}, **changes})
+
+
+def dark(**changes):
+    """Return a whole pack whose ink is what is darker than the rest of a picture."""
+    own = [-2.0 if place == output else 0.0 for place in range(4) for output in range(4)]
+    weights = {"convolution_1/weights": 3 * own, "convolution_1/bias": [-3.0] * 4}
+    return with_ink(DARK, weights=weights, **changes)
 
 
 def convolutional(name, dtype):

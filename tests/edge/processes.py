@@ -22,6 +22,12 @@ def edge(*arguments, **options):
     return python("-m", "edge", *arguments, **options)
 
 
+def without_numpy(folder):
+    """Return an environment in which importing NumPy fails; a file is written to the folder."""
+    (folder / "numpy.py").write_text("raise ImportError('no NumPy here')")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), ENVIRONMENT["PYTHONPATH"]])}
+
+
 def refusal(*arguments):
     """Run the command; return the one line, without a result, with which it ends in status 1."""
     result = edge(*arguments)

@@ -6,7 +6,9 @@ import edge
 from edge import classifier
 from edge.pack import PackError
 from tests.edge import packs
-from tests.edge.drawings import CROSS, LETTER, drawing
+from tests.edge.decode.test_exif import noted
+from tests.edge.drawings import CROSS, LETTER, RULED, RULED_LETTER, TWO_LETTERS, drawing
+from tests.edge.png_writer import chunk
 
 numpy = pytest.importorskip("numpy")
 
@@ -16,6 +18,11 @@ GRAY = numpy.frombuffer(CROSS, numpy.uint8).reshape(60, 90)
 @pytest.fixture(scope="module")
 def reader(pack):
     return edge.load(pack)
+
+
+@pytest.fixture(scope="module")
+def finder(dark_pack):
+    return edge.load(dark_pack)
 
 
 def test_a_path_bytes_and_arrays_of_the_same_picture_give_the_same_prediction(reader, tmp_path):
@@ -37,11 +44,101 @@ def test_a_prediction_ranks_all_letters(reader):
     assert (prediction.letter, prediction.probability) == prediction.top[0]
 
 
+def test_a_picture_is_turned_as_its_exif_data_say(reader):
+    turned = LETTER[:33] + chunk(b"eXIf", noted(6)) + LETTER[33:]
+    assert reader.letters_in(turned) == reader.letters_in(numpy.rot90(GRAY, -1))
+    assert reader.letters_in(turned) != reader.letters_in(GRAY)
+    assert reader.classify(turned) == reader.classify(numpy.rot90(GRAY, -1))
+
+
+def one(picture):
+    """Return the letter of a clean picture, prepared as one."""
+    return classifier.Letter([classifier.prepare(picture)])
+
+
+def test_what_looks_like_several_letters_is_one_if_it_is_read_as_one(reader):
+    (prediction,) = reader.classify_prepared([one(LETTER)])
+    share = prediction.probability
+    for alone, letters in ((share, 1), (share + 1e-9, 3)):
+        crowd = classifier.Letter(one(LETTER).views, 3, alone)
+        assert reader.classify_prepared([crowd])[0].letters == letters
+
+
+def test_a_clean_letter_has_one_view_and_one_that_a_network_has_found_several(reader, finder):
+    assert reader.letters_in(LETTER) == [one(LETTER)]
+    assert finder.letters_in(LETTER) == reader.letters_in(LETTER)
+    ((views, *_),) = finder.letters_in(RULED_LETTER)
+    assert len(views) > 1
+    assert {len(view) for view in views} == {784}
+
+
+def test_the_letters_of_a_clean_picture_are_prepared_each_alone(reader):
+    (both,) = reader.letters_in(TWO_LETTERS)
+    assert both.letters == 2
+    first, second = reader.letters_in(TWO_LETTERS, every=True)
+    assert [first] == reader.letters_in(GRAY)
+    assert second != first
+    with pytest.raises(ValueError, match="looks like 2 letters"):
+        reader.classify(TWO_LETTERS)
+    assert reader.classify_all(TWO_LETTERS) == reader.classify_prepared([first, second])
+
+
+def test_the_letters_that_a_network_has_found_are_told_apart(finder):
+    array = numpy.hstack([GRAY, GRAY])
+    # A pale line: not clean.
+    array[:, 3] = 225
+    assert len(finder.letters_in(array, every=True)) == 2
+    with pytest.raises(ValueError, match="looks like 2 letters"):
+        finder.classify(array)
+    assert len(finder.classify_all(array)) == 2
+
+
+def test_what_several_views_of_a_letter_give_is_averaged(reader):
+    letters = [one(drawing_of(width)) for width in (20, 50, 80)]
+    both = classifier.Letter(letters[0].views + letters[1].views)
+    mean, alone = reader.classify_prepared([both, letters[2]])
+    shares = [dict(prediction.top) for prediction in reader.classify_prepared(letters)]
+    expected = {letter: (share + shares[1][letter]) / 2 for letter, share in shares[0].items()}
+    assert dict(mean.top) == pytest.approx(expected)
+    assert dict(alone.top) == pytest.approx(shares[2])
+
+
+def test_a_ruled_letter_is_read_alike_as_bytes_and_an_array(finder):
+    expected = finder.classify(RULED_LETTER)
+    array = numpy.frombuffer(RULED, numpy.uint8).reshape(60, 90)
+    assert finder.classify(array) == expected
+    assert finder.classify(numpy.stack([array] * 3, axis=2)) == expected
+
+
+def test_a_ruled_letter_is_read_alike_however_it_is_computed(finder, dark_pack):
+    with_numpy = edge.load(dark_pack, "numpy").classify(RULED_LETTER)
+    assert dict(finder.classify(RULED_LETTER).top) == pytest.approx(dict(with_numpy.top), abs=1e-6)
+
+
+def test_once_ink_was_found_with_numpy_letters_are_read_with_it_too(dark_pack, monkeypatch):
+    reader = edge.load(dark_pack)
+    expected = reader.classify(LETTER)
+    found = reader.letters_in(RULED_LETTER)
+    monkeypatch.delattr(classifier.pure, "probabilities")
+    (prediction,) = reader.classify_prepared(found)
+    assert prediction.letter in packs.LETTERS
+    assert dict(reader.classify(LETTER).top) == pytest.approx(dict(expected.top), abs=1e-6)
+
+
+def test_a_prediction_is_sure_from_what_the_pack_says_on(tmp_path):
+    def read(**changes):
+        path = tmp_path / "test.safetensors"
+        path.write_bytes(packs.pack(**changes))
+        return edge.load(path).classify(GRAY)
+
+    prediction = read()
+    assert prediction.sure is True
+    assert read(unsure_below=prediction.probability).sure is True
+    assert read(unsure_below=prediction.probability + 1e-9).sure is False
+
+
 def test_many_pictures_give_with_numpy_what_each_gives_without(reader):
-    pictures = [
-        classifier.prepare(drawing_of(width))
-        for width in range(10, 10 + 2 * classifier.PURE_PICTURES)
-    ]
+    pictures = [one(drawing_of(width)) for width in range(10, 10 + 2 * classifier.PURE_PICTURES)]
     together = reader.classify_prepared(pictures)
     for picture, prediction in zip(pictures, together):
         (alone,) = reader.classify_prepared([picture])
@@ -97,7 +194,11 @@ def test_a_file_longer_than_a_picture_may_be_is_not_read_whole(reader, tmp_path,
 def test_the_released_model_knows_where_it_comes_from():
     released = edge.load()
     assert released.letters == packs.LETTERS
-    assert released.description["training"]["corpora"] == ["comnist", "cyrillic-mnist"]
+    assert released.description["training"]["corpora"] == [
+        "comnist",
+        "cyrillic-mnist",
+        "composed",
+    ]
     assert released.description["accuracy"]["scans"] >= 0.98
     assert released.description["accuracy"]["touch"] >= 0.955
     assert "33 letters" in repr(released)

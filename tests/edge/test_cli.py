@@ -12,9 +12,9 @@ import pytest
 
 import edge
 from tests.edge import limits, packs, png_writer
-from tests.edge.drawings import LETTER, TWO_LETTERS, drawing
+from tests.edge.drawings import LETTER, RULED_LETTER, TWO_LETTERS, drawing
 from tests.edge.png_writer import gray as png
-from tests.edge.processes import ENVIRONMENT, python, refusal
+from tests.edge.processes import ENVIRONMENT, python, refusal, without_numpy
 from tests.edge.processes import edge as run
 
 
@@ -53,7 +53,7 @@ def test_json_gives_one_object_a_line(letter, pack):
     result = run("classify", letter, "--json", "--top", 5, "--model", pack)
     (line,) = result.stdout.decode().splitlines()
     record = json.loads(line)
-    assert list(record) == ["path", "letter", "probability", "top"]
+    assert list(record) == ["path", "letter", "probability", "sure", "top"]
     assert record["path"] == str(letter)
     assert len(record["top"]) == 5
     assert record["top"][0] == {"letter": record["letter"], "probability": record["probability"]}
@@ -75,10 +75,75 @@ def test_a_png_is_read_without_importing_what_only_others_need(letter):
         "print(*sys.modules, file=sys.stderr); sys.exit(status)"
     )
     result = python("-c", code, "classify", letter)
-    others = {"numpy", "PIL", "argparse", "array", "http.server", "edge.server"}
+    others = {"numpy", "PIL", "argparse", "array", "json", "http.server", "edge.server"}
     others |= {"edge.decode.pillow", "edge.decode.pnm"}
     assert result.returncode == 0
     assert not others & {*result.stderr.decode().split()}
+
+
+@pytest.fixture
+def ruled(tmp_path):
+    path = tmp_path / "ruled.png"
+    path.write_bytes(RULED_LETTER)
+    return path
+
+
+NOT_CLEAN = "no clean drawing or scan (a photograph, a frame, lines, ink at the border)"
+
+
+def only_clean_ones_read(ruled, letter, *options, **environment):
+    """Have both read; return why the first one is refused."""
+    result = run("classify", ruled, letter, *options, **environment)
+    assert result.returncode == 1
+    (line,) = result.stdout.decode().splitlines()
+    assert line.startswith(f"{letter}: ")
+    (complaint,) = result.stderr.decode().splitlines()
+    start = f"edge: {ruled}: {NOT_CLEAN}"
+    assert complaint.startswith(start)
+    return complaint[len(start) :]
+
+
+def test_a_picture_that_is_not_clean_needs_a_model_that_finds_ink(ruled, letter, pack):
+    why = only_clean_ones_read(ruled, letter, "--model", pack)
+    assert why == ", and the model finds no ink in such"
+
+
+def test_a_picture_that_is_not_clean_needs_numpy(ruled, letter, dark_pack, tmp_path):
+    why = only_clean_ones_read(ruled, letter, "--model", dark_pack, "--backend", "pure")
+    assert why == ": it needs NumPy, and the backend is pure"
+    (tmp_path / "missing").mkdir()
+    missing = without_numpy(tmp_path / "missing")
+    why = only_clean_ones_read(ruled, letter, "--model", dark_pack, **missing)
+    assert why == ": it needs NumPy"
+
+
+def test_ink_is_found_in_a_picture_that_is_not_clean(ruled, letter, dark_pack):
+    result = run("classify", ruled, letter, "--json", "--model", dark_pack)
+    assert (result.returncode, result.stderr) == (0, b"")
+    records = [json.loads(line) for line in result.stdout.decode().splitlines()]
+    assert [record["path"] for record in records] == [str(ruled), str(letter)]
+
+
+def test_a_pack_whose_ink_network_overflows_is_named_not_the_picture(ruled, letter, tmp_path):
+    path = tmp_path / "huge.safetensors"
+    weights = {"convolution_1/weights": [1e38] * 48}
+    path.write_bytes(packs.with_ink(packs.DARK, "F32", weights))
+    line = refusal("classify", ruled, "--model", path)
+    assert line.startswith(f"edge: {path}: weights so large")
+    # What needs no ink network is read all the same.
+    assert run("classify", letter, "--model", path).returncode == 0
+
+
+def test_a_picture_that_may_show_no_letter_is_said_to_be_unsure(letter, tmp_path):
+    for unsure_below, sure in ((0.0, True), (1.0, False)):
+        path = tmp_path / f"{sure}.safetensors"
+        path.write_bytes(packs.pack(unsure_below=unsure_below))
+        line = run("classify", letter, "--model", path).stdout.decode().rstrip()
+        assert line.endswith(")" if sure else "), unsure")
+        line = run("classify", letter, "--model", path, "--top", 1).stdout.decode().rstrip()
+        assert line.endswith("%" if sure else "%, unsure")
+        record = json.loads(run("classify", letter, "--json", "--model", path).stdout)
+        assert record["sure"] is sure
 
 
 def test_standard_input_is_a_dash(letter, pack):
@@ -92,7 +157,7 @@ def test_several_letters_are_counted_and_with_all_read_from_left_to_right(letter
     word.write_bytes(TWO_LETTERS)
     result = run("classify", letter, word, letter, "--model", pack)
     assert result.returncode == 1
-    complaint = f"edge: {word}: looks like 2 letters; --all reads them all\n"
+    complaint = f"edge: {word}: looks like 2 letters or more; one is expected, or --all of a line\n"
     assert result.stderr.decode() == complaint
     assert len(result.stdout.splitlines()) == 2
     result = run("classify", word, letter, "--all", "--json", "--model", pack)

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 
 import pytest
 
@@ -45,11 +46,29 @@ def test_a_whole_pack_is_read(dtype):
         assert opened.data[offset : offset + end - begin] == data[begin:end]
 
 
+@pytest.mark.parametrize("dtype", ["F16", "F32"])
+def test_a_pack_of_two_networks_is_read(dtype):
+    opened = pack.parse(packs.with_ink(packs.GRAPH, dtype))
+    assert opened.description["ink"] == {"network": packs.GRAPH}
+    assert opened.tensors["ink/convolution_1/weights"].shape == (3, 4, 2, 5)
+    assert opened.tensors["dense_1/weights"].shape == (784, 5)
+
+
 def test_a_header_may_be_padded_with_spaces():
     data = packs.pack()
     end = 8 + int.from_bytes(data[:8], "little")
     padded = packs.assemble(data[8:end] + b" " * 5, data[end:])
     assert pack.parse(padded).description["profile"] == "test"
+
+
+def test_a_pack_is_read_alike_where_the_interpreter_has_no_json_of_its_own(monkeypatch):
+    data = packs.with_ink(packs.GRAPH)
+    expected = pack.parse(data).description
+    monkeypatch.setitem(sys.modules, "_json", None)
+    assert pack.parse(data).description == expected
+    for broken in (b'{"a": 1,}', b"{} {}", b'{"a": NaN}', b'{"a": 1, "a": 2}'):
+        with pytest.raises(pack.PackError):
+            pack.parse(packs.assemble(broken, b""))
 
 
 def test_the_shapes_of_a_convolutional_network_follow_its_pictures():
@@ -84,6 +103,20 @@ def convolution(**options):
     return layered({"type": "convolution", "filters": 33, "kernel": 3, **options})
 
 
+def finding(**network):
+    """Return a pack of two networks, whose second is described so."""
+    return packs.with_ink(packs.GRAPH, ink={"network": {**packs.GRAPH, **network}})
+
+
+def ink_tensor(edit):
+    """Return a pack of two networks whose header was changed by `edit(header)`."""
+    data = packs.with_ink(packs.GRAPH)
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    edit(header)
+    return packs.assemble(header, data[end:])
+
+
 FLAT, DENSE = {"type": "flatten"}, {"type": "dense", "units": 33}
 CONVOLUTION = {"type": "convolution", "filters": 33, "kernel": 1}
 
@@ -97,12 +130,20 @@ BROKEN = {
     "header that is not an object": (packs.assemble(b"[1, 2]", b""), "invalid header start"),
     "header that is not JSON": (packs.assemble(b"{nonsense", b""), "no valid JSON"),
     "header that is not UTF-8": (packs.assemble(b'{"\xff": 1}', b""), "no valid JSON"),
+    "a comma too many": (packs.assemble(b'{"a": 1,}', b""), "the header is no valid JSON"),
+    "half a number": (packs.assemble(b'{"a": 1.}', b""), "the header is no valid JSON"),
+    "a text of two lines": (packs.assemble(b'{"a": "\n"}', b""), "the header is no valid JSON"),
+    "a header that does not end": (packs.assemble(b'{"a": 1', b""), "the header is no valid JSON"),
+    "something after the header": (packs.assemble(b"{} {}", b""), "the header is no valid JSON"),
+    "no description": (with_metadata({"pack": " "}), "the description is no valid JSON"),
+    "a mark before the description": (with_metadata({"pack": "\ufeff{}"}), "no valid JSON"),
     "NaN in the header": (packs.assemble(b'{"a": NaN}', b""), "no JSON"),
     "nested too deep": (packs.assemble(b'{"a":' + b"[" * 100_000, b""), "no valid JSON"),
     "duplicate keys": (packs.assemble(b'{"a": 1, "a": 2}', b""), "duplicate keys"),
     "no metadata": (changed(lambda h: h.pop("__metadata__")), "no pack"),
     "a number for metadata": (with_metadata(3), "no pack"),
     "metadata of another kind": (with_metadata({"pack": 1}), "no pack"),
+    "half a letter in the description": (with_metadata({"pack": "\ud800"}), "no valid JSON"),
     "description that is not an object": (with_metadata({"pack": "[]"}), "no JSON object"),
     "unknown dtype": (biased(dtype="I64"), "dtype 'I64'"),
     "dtype of another kind": (biased(dtype=[]), "expected F16 or F32"),
@@ -145,7 +186,7 @@ BROKEN = {
     "another network": (layered(DENSE), "tensor dense_1/weights"),
     "a type that is not a name": (
         layered({"type": ["dense"]}),
-        "expected convolution, dense, flat",
+        "expected one of add, concatenate, conv",
     ),
     "a layer that is not an object": (layered("dense"), "layer None"),
     "no units": (layered({"type": "dense"}), "dense_1: options [], expected ['units']"),
@@ -153,7 +194,7 @@ BROKEN = {
         layered({"type": "convolution", "filters": 3}),
         "convolution_1: options ['filters'], expected ['filters', 'kernel'] and at most",
     ),
-    "an unknown option": (convolution(dilation=2), "options ['dilation', 'filters', 'kernel']"),
+    "an unknown option": (convolution(groups=2), "options ['filters', 'groups', 'kernel']"),
     "an option of flatten": (layered({"type": "flatten", "order": "C"}), "flatten_1: options"),
     "no bias": (convolution(bias=False), "convolution_1: bias False, expected true"),
     "one for a bias": (layered({**DENSE, "bias": 1}), "dense_1: bias 1, expected true"),
@@ -176,9 +217,9 @@ BROKEN = {
     ),
     "a convolution after flatten": (
         layered(FLAT, CONVOLUTION),
-        "convolution_1: 1 axes of inputs, expected channels, height and width",
+        "convolution_1: inputs of shapes [(784,)], expected pictures of one size",
     ),
-    "a convolution after dense": (layered(DENSE, CONVOLUTION), "convolution_1: 1 axes"),
+    "a convolution after dense": (layered(DENSE, CONVOLUTION), "shapes [(33,)], expected pictures"),
     "a convolution at the end": (layered(CONVOLUTION), "[] outputs for 33 letters"),
     "a flat convolution at the end": (
         layered({**CONVOLUTION, "kernel": 28}, FLAT),
@@ -202,6 +243,71 @@ BROKEN = {
         layered(CONVOLUTION, DENSE),
         "tensor convolution_1/weights: shape None, the network needs (1, 1, 1, 33)",
     ),
+    "a letter network of layers that only the other may have": (
+        layered({"type": "upsample", "factor": 1}, DENSE),
+        "upsample_1: expected a row of convolution, dense, flatten, relu",
+    ),
+    "a letter network that is no row": (
+        layered({**DENSE, "name": "a"}, {"type": "relu"}, {**DENSE, "inputs": "a"}),
+        "dense_2: expected a row of",
+    ),
+    "a letter network that goes back to its input": (
+        layered({"type": "relu"}, {**DENSE, "inputs": "input"}),
+        "dense_1: expected a row of",
+    ),
+    "a dilation in the letter network": (convolution(dilation=2), "convolution_1: expected a row"),
+    "ink that is no object": (packs.pack(ink=[]), "ink: expected an object with a network"),
+    "ink without a network": (packs.pack(ink={}), "ink: expected an object with a network"),
+    "a list for an ink network": (packs.pack(ink={"network": []}), "ink: expected an object with"),
+    "an ink network without an input": (packs.pack(ink={"network": {}}), "input_shape"),
+    "ink in gray": (finding(input_shape=[8, 8]), "ink: input_shape [8, 8], expected [3, n, n]"),
+    "ink in four colours": (finding(input_shape=[4, 8, 8]), "ink: input_shape [4, 8, 8]"),
+    "ink in no square": (finding(input_shape=[3, 8, 10]), "ink: input_shape [3, 8, 10]"),
+    "ink in nothing": (finding(input_shape=[]), "ink: input_shape []"),
+    "ink in a fraction": (finding(input_shape=[3, 8.0, 8.0]), "ink: input_shape [3, 8.0, 8.0]"),
+    "ink in true": (finding(input_shape=[3, True, True]), "ink: input_shape [3, True, True]"),
+    "ink in a large picture": (finding(input_shape=[3, 130, 130]), "up to 128"),
+    "ink in an odd picture": (
+        finding(input_shape=[3, 9, 9], layers=[{"type": "convolution", "filters": 4, "kernel": 6}]),
+        "ink: expected four outputs for each 2x2 pixels of 9x9",
+    ),
+    "no ink layers": (finding(layers=[]), "ink: expected four outputs for each 2x2 pixels of 8x8"),
+    "ink of three outputs": (
+        finding(layers=[{"type": "convolution", "filters": 3, "kernel": 5}]),
+        "ink: expected four outputs",
+    ),
+    "ink of another size": (
+        finding(layers=[{"type": "convolution", "filters": 4, "kernel": 4}]),
+        "ink: expected four outputs",
+    ),
+    "an enormous ink network": (
+        finding(layers=[{"type": "upsample", "factor": 200}]),
+        "upsample_1: more than 4194304 values",
+    ),
+    "a missing tensor of the ink network": (
+        packs.pack(ink={"network": packs.GRAPH}),
+        "tensor ink/convolution_1/weights: shape None, the network needs (3, 4, 2, 5)",
+    ),
+    "a tensor of the ink network without its prefix": (
+        ink_tensor(lambda h: h.update({"convolution_2/bias": h.pop("ink/convolution_2/bias")})),
+        "tensor ink/convolution_2/bias: shape None",
+    ),
+    "a tensor of the ink network of another shape": (
+        ink_tensor(lambda h: h["ink/convolution_1/weights"].update(shape=[3, 2, 4, 5])),
+        "tensor ink/convolution_1/weights: shape (3, 2, 4, 5), the network needs (3, 4, 2, 5)",
+    ),
+    "a tensor of the ink network of another dtype": (
+        ink_tensor(lambda h: h["ink/convolution_1/bias"].update(dtype="F32")),
+        "tensor ink/convolution_1/bias: its shape needs 20 bytes",
+    ),
+    "a bit of the ink network flipped": (
+        packs.with_ink(packs.GRAPH)[:-1] + b"\x7f",
+        "damaged: the tensors do not match",
+    ),
+    "an unsure share beyond all": (packs.pack(unsure_below=1.5), "unsure_below: 1.5, expected"),
+    "an unsure share below all": (packs.pack(unsure_below=-0.1), "unsure_below: -0.1"),
+    "a whole number for an unsure share": (packs.pack(unsure_below=1), "unsure_below: 1, expected"),
+    "a text for an unsure share": (packs.pack(unsure_below="0.5"), "unsure_below: '0.5'"),
     "no training": (packs.pack(training=None), "training"),
     "accuracy beyond all": (packs.pack(accuracy={"scans": 7.0}), "accuracy"),
     "accuracy of another kind": (packs.pack(accuracy={"scans": "good"}), "accuracy"),
@@ -216,8 +322,12 @@ def test_a_broken_pack_is_refused_with_its_cause(data, cause):
     assert "\n" not in str(caught.value)
 
 
-def test_every_prefix_is_refused():
-    data = packs.pack()
+OF_NETWORKS = {"a letter": packs.pack(), "a letter and ink": packs.with_ink(packs.GRAPH)}
+both = pytest.mark.parametrize("data", OF_NETWORKS.values(), ids=OF_NETWORKS)
+
+
+@both
+def test_every_prefix_is_refused(data):
     for length in [*range(0, 600, 7), *range(600, len(data), 503)]:
         with pytest.raises(pack.PackError):
             pack.parse(data[:length])
@@ -238,8 +348,8 @@ def test_a_pack_has_at_most_32_megabytes():
         pack.parse(bytes((32 << 20) + 1))
 
 
-def test_any_single_changed_byte_is_refused_or_changes_only_the_text():
-    data = packs.pack()
+@both
+def test_any_single_changed_byte_is_refused_or_changes_only_the_text(data):
     for position in range(0, len(data), 11):
         damaged = bytearray(data)
         damaged[position] ^= 0x55

@@ -2,6 +2,7 @@
 
 import os
 from collections import namedtuple
+from itertools import islice
 from math import isfinite
 
 from edge import decode, preparation, pure
@@ -17,8 +18,30 @@ PURE_PICTURES = 14
 # A picture is read whole into memory: no photograph of a letter is larger than this.
 MAXIMUM_FILE_BYTES = 64 << 20
 
-Prediction = namedtuple("Prediction", "letter probability top")
-Prediction.__doc__ = "A letter, its probability, and all such pairs, likeliest first."
+# A picture of more pixels than this, or with more bytes a pixel than a drawing has, is decoded with
+# NumPy, which is quicker from here on, and reduced to this many pixels on its shorter side.
+LARGE, BYTES_A_PIXEL, LEAST_SIDE = 1 << 20, 0.5, 384
+
+# Smaller ones are not worth the import.
+SMALL_SIDE = 128
+
+# What is said of a picture that only a network can prepare.
+NOT_CLEAN = "no clean drawing or scan (a photograph, a frame, lines, ink at the border)"
+
+Letter = namedtuple("Letter", "views letters alone", defaults=(1, 0))
+Letter.__doc__ = """Views of ink that is read as one letter, and how many letters it looks like.
+
+From the probability `alone` on, it is one all the same."""
+
+
+class Prediction(namedtuple("Prediction", "letter probability top")):
+    """A letter, its probability, and all such pairs, likeliest first.
+
+    `sure` is False where the probability is so low that the picture may show no letter of these;
+    `letters` is how many it looks like, of which the one that it was read as is then none.
+    """
+
+    sure, letters = True, 1
 
 
 def load(path=None, backend="auto", threads=1):
@@ -44,6 +67,7 @@ class Classifier:
         self._pack = pack
         self._threads = threads
         self._network = None
+        self._finder = None
 
     def __repr__(self):
         return f"<Classifier of {len(self.letters)} letters, backend {self.backend}>"
@@ -54,18 +78,56 @@ class Classifier:
         Raises ValueError on what is not a picture, holds no letter or looks like several, OSError
         on an unreadable path.
         """
-        found = prepare_all(picture)
-        if len(found) > 1:
-            raise preparation.PictureError(f"looks like {len(found)} letters")
-        return self.classify_prepared(found)[0]
+        (prediction,) = self.classify_prepared(self.letters_in(picture))
+        if prediction.letters > 1:
+            raise preparation.PictureError(several(prediction), prediction.letters)
+        return prediction
 
     def classify_all(self, picture):
         """Read all letters of a line, from left to right: a list; else as `classify`."""
-        return self.classify_prepared(prepare_all(picture))
+        return self.classify_prepared(self.letters_in(picture, every=True))
 
-    def classify_prepared(self, pictures):
-        """Read pictures of one letter each, as `prepare` returns them: a list of `Prediction`s."""
-        if self.backend == "numpy" or (self.backend == "auto" and len(pictures) > PURE_PICTURES):
+    def letters_in(self, picture, every=False):
+        """Prepare the one letter of a path, bytes or a uint8 array, or `every` one, left to right.
+
+        Returns `Letter`s, whose views are 784 bytes of 28x28 pixels each: one of a clean picture's
+        letter, several of one that a network has found. Raises as `classify`.
+        """
+        seen = _planes(picture)
+        planes = preparation.opaque(seen)
+        ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
+        if ink is not None:
+            found = preparation.letters_in(ink, width, every)
+            return [Letter([preparation.placed(rows)], *crowd) for rows, *crowd in found]
+        ink, width = self._found(planes)
+        from edge import finding
+
+        found = preparation.letters_in(ink, width, every)
+        return [Letter(finding.views(rows), *crowd) for rows, *crowd in found]
+
+    def _found(self, planes):
+        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+        if "ink" not in self.description:
+            raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
+        if self.backend == "pure":
+            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
+        try:
+            from edge import finding
+        except ImportError:
+            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy") from None
+        if self._finder is None:
+            self._finder = finding.Finder.of_pack(self._pack)
+        return self._finder.ink(finding.pixels_of(planes)), self._finder.side
+
+    def classify_prepared(self, letters):
+        """Read letters as `letters_in` returns them: a list of `Prediction`s.
+
+        Each is the mean of what the views of a letter give.
+        """
+        pictures = [view for letter in letters for view in letter.views]
+        # What finds ink has imported NumPy.
+        quicker = self._finder is not None or len(pictures) > PURE_PICTURES
+        if self.backend == "numpy" or (self.backend == "auto" and quicker):
             import numpy
 
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
@@ -74,7 +136,11 @@ class Classifier:
             rows = [pure.probabilities(self._pack, picture) for picture in pictures]
         if not all(map(isfinite, map(sum, rows))):
             raise packs.PackError(packs.NO_PROBABILITY)
-        return [self._prediction(row) for row in rows]
+        rows = iter(rows)
+        return [
+            self._prediction(_mean(list(islice(rows, len(letter.views)))), letter)
+            for letter in letters
+        ]
 
     def predict(self, images):
         """Return the probabilities, float32 `(n, letters)`, of uint8 pictures `(n, 28, 28)`.
@@ -91,26 +157,45 @@ class Classifier:
             self._network = network.Network(self.description["network"], arrays, self._threads)
         return self._network.probabilities(images)
 
-    def _prediction(self, row):
+    def _prediction(self, row, letter):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])
-        return Prediction(top[0][0], top[0][1], top)
-
-
-def prepare(picture):
-    """Prepare all that stands in a path, bytes or a uint8 array as one letter: 784 bytes."""
-    return preparation.letter(_planes(picture))
-
-
-def prepare_all(picture):
-    """Prepare the letters of a path, bytes or a uint8 array from left to right: 784 bytes each."""
-    return preparation.letters(_planes(picture))
+        prediction = Prediction(top[0][0], top[0][1], top)
+        prediction.sure = prediction.probability >= self.description.get("unsure_below", 0)
+        prediction.letters = 1 if prediction.probability >= letter.alone else letter.letters
+        return prediction
 
 
 def _planes(picture):
     if isinstance(picture, (str, os.PathLike)):
         with open(picture, "rb") as file:
             picture = read_bounded(file)
-    return decode.planes(picture) if isinstance(picture, bytes) else _planes_of_array(picture)
+    if not isinstance(picture, bytes):
+        return _planes_of_array(picture)
+    width, height = decode.size(picture)
+    drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
+    if not drawn and min(width, height) > SMALL_SIDE:
+        try:
+            return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
+        except ImportError:
+            pass
+    return decode.planes(picture)
+
+
+def prepare(picture):
+    """Prepare all that stands in a clean picture (path, bytes, uint8 array) as one letter.
+
+    Returns 784 bytes; raises as `Classifier.classify`.
+    """
+    return preparation.letter(_planes(picture))
+
+
+def several(prediction):
+    """Return what is said of a picture that looks like several letters."""
+    return f"looks like {prediction.letters} letters or more; one is expected"
+
+
+def _mean(rows):
+    return rows[0] if len(rows) == 1 else [sum(column) / len(rows) for column in zip(*rows)]
 
 
 def read_bounded(file):

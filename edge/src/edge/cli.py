@@ -6,6 +6,7 @@ from itertools import islice
 
 import edge
 from edge import classifier as classifiers
+from edge.layers import PackError
 
 # Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
@@ -123,15 +124,18 @@ def _classify(paths, top, backend, every, json, model):
         for path in batch:
             try:
                 picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
-                letters = classifiers.prepare_all(picture)
-                if len(letters) > 1 and not every:
-                    raise ValueError(f"looks like {len(letters)} letters; --all reads them all")
+                letters = classifier.letters_in(picture, every)
                 prepared += letters
                 origins += [path] * len(letters)
+            except PackError:
+                raise  # the pack's fault, not the picture's
             except (OSError, ValueError, MemoryError) as error:
                 refuse(path, error)
         for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
-            print(show(_text(path), prediction, top))
+            if prediction.letters > 1:
+                refuse(path, ValueError(f"{classifiers.several(prediction)}, or --all of a line"))
+            else:
+                print(show(_text(path), prediction, top))
     return status
 
 
@@ -154,12 +158,13 @@ def _text(path):
 def _as_text(path, prediction, count):
     others = ", ".join(f"{letter} {share:.1%}" for letter, share in prediction.top[1:count])
     line = f"{path}: {prediction.letter} {prediction.probability:.1%}"
-    return f"{line} ({others})" if others else line
+    line = f"{line} ({others})" if others else line
+    return line if prediction.sure else f"{line}, unsure"
 
 
 def _as_json(path, prediction, count):
     top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:count]]
-    return _json({"path": path, **top[0], "top": top})
+    return _json({"path": path, **top[0], "sure": prediction.sure, "top": top})
 
 
 def _json(document):

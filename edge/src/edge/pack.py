@@ -5,9 +5,19 @@ JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON docume
 A pack may come from anywhere, so everything in it is checked before it is used.
 """
 
-import json
-from collections import Counter, namedtuple
-from math import prod
+from collections import namedtuple
+
+from edge.layers import (
+    LETTER_TYPES,
+    MAXIMUM_INK_VALUES,
+    MAXIMUM_VALUES,
+    PackError,
+    checked_list,
+    checked_size,
+    is_count,
+    layers,
+    parameter_shapes,
+)
 
 # The interpreter's own, since `hashlib` loads OpenSSL first, which takes as long as half a letter.
 try:
@@ -20,8 +30,6 @@ except ImportError:
 
 # With NumPy a pack takes about five times its size in memory.
 MAXIMUM_BYTES = 32 << 20
-# Bounds the memory and the time of a forward pass, whatever a description says.
-MAXIMUM_VALUES = 1 << 19
 MAXIMUM_HEADER_BYTES = 1 << 20
 BYTES_PER_ELEMENT = {"F16": 2, "F32": 4}
 # The format characters of `struct`, which NumPy knows, too.
@@ -34,29 +42,14 @@ Tensor.__doc__ = "A tensor's safetensors dtype, its shape, and its offset in the
 Pack = namedtuple("Pack", "description tensors data")
 Pack.__doc__ = "The JSON document, the tensors by name, and the bytes of the whole file."
 
-Layer = namedtuple(
-    "Layer", "type name input_shape output_shape kernel stride padding", defaults=(None,) * 3
-)
-Layer.__doc__ = """A layer with its number in its name, `dense_1`, and the shapes of one example.
-
-A picture's shape is `(channels, height, width)`. `kernel`, `stride` and `padding` are a
-convolution's, each `(vertical, horizontal)`.
-"""
-
 # Why a pack that is whole in every other way may be refused.
 NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out"
 
-# By type of layer: the options that it must have, and those that it may have.
-_OPTIONS = {
-    "convolution": ({"filters", "kernel"}, {"stride", "padding", "bias"}),
-    "dense": ({"units"}, {"bias"}),
-    "flatten": (set(), set()),
-    "relu": (set(), set()),
-}
+# The names of the ink network's tensors begin with this.
+INK = "ink/"
 
-
-class PackError(ValueError):
-    """A file that is not a pack, or a damaged one."""
+# A picture is squeezed to at most this many pixels a side before its ink is found.
+MAXIMUM_INK_SIDE = 128
 
 
 def read(path):
@@ -85,9 +78,13 @@ def parse(data):
     tensors = _tensors(header, start, len(data))
     if not isinstance(metadata, dict) or not isinstance(metadata.get("pack"), str):
         raise PackError("a safetensors file, but no pack: its metadata has no 'pack'")
-    description = _json(metadata["pack"].encode(), "description")
+    description = _json(metadata["pack"].encode("utf-8", "surrogatepass"), "description")
     _check_description(description)
-    for name, shape in parameter_shapes(description["network"]).items():
+    shapes = parameter_shapes(description["network"], MAXIMUM_VALUES)
+    if "ink" in description:
+        ink = parameter_shapes(description["ink"]["network"], MAXIMUM_INK_VALUES)
+        shapes.update({INK + name: shape for name, shape in ink.items()})
+    for name, shape in shapes.items():
         found = tensors[name].shape if name in tensors else None
         if found != shape:
             raise PackError(f"tensor {name}: shape {found}, the network needs {shape}")
@@ -97,83 +94,20 @@ def parse(data):
     return Pack(description, tensors, data)
 
 
-def parameter_shapes(network):
-    """Return each parameter's shape by name, in order; for `network` and errors see `layers`."""
-    shapes = {}
-    for layer in layers(network):
-        outputs = layer.output_shape[0]
-        if layer.type == "convolution":
-            weights = (layer.input_shape[0], *layer.kernel, outputs)
-        elif layer.type == "dense":
-            weights = (prod(layer.input_shape), outputs)
-        else:
-            continue
-        shapes[f"{layer.name}/weights"] = weights
-        shapes[f"{layer.name}/bias"] = (outputs,)
-    return shapes
+def _scanner(**hooks):
+    """Return what reads a JSON value at a place of a text: the value and where it ends.
 
-
-def layers(network):
-    """Check a network described as plain data and return its layers, a list of `Layer`.
-
-    `network` is `{"input_shape": [28, 28], "layers": [{"type": "dense", "units": 33}, ...]}`.
-    Raises PackError on a layer that `edge` cannot compute.
+    It is the interpreter's own if it has one, since `json` imports `re`, which takes as long as a
+    letter does.
     """
-    shape = tuple(_size(size, "input_shape") for size in _list(network, "input_shape"))
-    if len(shape) == 2:
-        shape = (1, *shape)
-    found, numbers, values = [], Counter(), prod(shape)
-    for options in _list(network, "layers"):
-        kind = options.get("type") if isinstance(options, dict) else None
-        if not isinstance(kind, str) or kind not in _OPTIONS:
-            raise PackError(f"layer {kind!r}: expected convolution, dense, flatten or relu")
-        numbers[kind] += 1
-        layer = _layer(kind, f"{kind}_{numbers[kind]}", shape, options)
-        shape = layer.output_shape
-        values += prod(shape)
-        if layer.kernel:
-            # All windows are in memory at once.
-            values += prod((layer.input_shape[0], *layer.kernel, *shape[1:]))
-        if values > MAXIMUM_VALUES:
-            raise PackError(f"{layer.name}: more than {MAXIMUM_VALUES} values for one picture")
-        found.append(layer)
-    return found
+    try:
+        from _json import make_scanner  # noqa: PLC2701 - quick to import
+    except ImportError:
+        from json import JSONDecoder
 
-
-def _layer(kind, name, shape, options):
-    needed, optional = _OPTIONS[kind]
-    if not needed <= set(options) - {"type"} <= needed | optional:
-        expected = f"{sorted(needed)} and at most {sorted(optional)} besides"
-        raise PackError(f"{name}: options {sorted({*options} - {'type'})}, expected {expected}")
-    if options.get("bias", True) is not True:
-        raise PackError(f"{name}: bias {options['bias']!r}, expected true")
-    if kind == "relu":
-        return Layer(kind, name, shape, shape)
-    if kind == "flatten":
-        return Layer(kind, name, shape, (prod(shape),))
-    if kind == "dense":
-        return Layer(kind, name, shape, (_size(options["units"], "units"),))
-    if len(shape) != 3:
-        raise PackError(f"{name}: {len(shape)} axes of inputs, expected channels, height and width")
-    kernel = _pair(options["kernel"], "kernel")
-    stride = _pair(options.get("stride", 1), "stride")
-    padding = options.get("padding", 0)
-    padding = tuple(padding) if isinstance(padding, list) else (padding, padding)
-    if len(padding) != 2 or not all(_is_count(n) and n < k for n, k in zip(padding, kernel)):
-        raise PackError(f"padding: {padding}, expected whole numbers smaller than kernel {kernel}")
-    room = [size + 2 * n - k for size, n, k in zip(shape[1:], padding, kernel)]
-    if min(room) < 0:
-        raise PackError(f"kernel: {kernel}, larger than the padded picture")
-    size = [length // step + 1 for length, step in zip(room, stride)]
-    outputs = (_size(options["filters"], "filters"), *size)
-    return Layer(kind, name, shape, outputs, kernel, stride, padding)
-
-
-def _pair(value, what):
-    pair = value if isinstance(value, list) else [value, value]
-    if len(pair) != 2:
-        raise PackError(f"{what}: {value!r}, expected one whole number or a list of two")
-    return tuple(_size(size, what) for size in pair)
+        return JSONDecoder(**hooks).scan_once
+    others = {"strict": True, "object_hook": None, "parse_float": float}
+    return make_scanner(type("Decoder", (), {**others, **hooks}))
 
 
 def _json(data, what):
@@ -192,13 +126,16 @@ def _json(data, what):
             raise PackError(f"a number of {len(text)} digits in the {what}")
         return int(text)
 
-    hooks = {"parse_constant": no_constant, "parse_int": short}
+    scan = _scanner(object_pairs_hook=no_duplicates, parse_constant=no_constant, parse_int=short)
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=no_duplicates, **hooks)
+        text = data.decode("utf-8").strip(" \t\n\r")
+        value, end = scan(text, 0)
     except PackError:
         raise
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, StopIteration):
         raise PackError(f"the {what} is no valid JSON") from None
+    if end != len(text):
+        raise PackError(f"the {what} is no valid JSON")
     if not isinstance(value, dict):
         raise PackError(f"the {what} is no JSON object")
     return value
@@ -216,12 +153,12 @@ def _tensors(header, start, end):
         if not isinstance(dtype, str) or dtype not in BYTES_PER_ELEMENT:
             raise PackError(f"tensor {name}: dtype {dtype!r}, expected F16 or F32")
         size = BYTES_PER_ELEMENT[dtype]
-        for length in _list(entry, "shape"):
-            size *= _size(length, f"shape of {name}")
+        for length in checked_list(entry, "shape"):
+            size *= checked_size(length, f"shape of {name}")
             if size > MAXIMUM_BYTES:
                 # Checked here: the product of a long list would take too long to compute.
                 raise PackError(f"tensor {name}: its shape needs more than {MAXIMUM_BYTES} bytes")
-        if not (isinstance(offsets, list) and len(offsets) == 2 and all(map(_is_count, offsets))):
+        if not (isinstance(offsets, list) and len(offsets) == 2 and all(map(is_count, offsets))):
             raise PackError(f"tensor {name}: data_offsets are not two whole numbers")
         if offsets[1] - offsets[0] != size:
             raise PackError(f"tensor {name}: its shape needs {size} bytes, its offsets differ")
@@ -245,10 +182,20 @@ def _check_description(description):
         raise PackError("letters: expected a string of different letters")
     if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
         raise PackError("network: expected an object whose input_shape is [28, 28]")
+    row = layers(network, MAXIMUM_VALUES)
+    for place, layer in enumerate(row):
+        in_a_row = layer.inputs == (place,) and layer.dilation in (None, (1, 1))
+        if layer.type not in LETTER_TYPES or not in_a_row:
+            raise PackError(f"{layer.name}: expected a row of {', '.join(LETTER_TYPES)}")
     # A convolution cannot come after the last dense layer.
-    widths = [layer.output_shape[0] for layer in layers(network) if layer.type == "dense"]
+    widths = [layer.output_shape[0] for layer in row if layer.type == "dense"]
     if not letters or widths[-1:] != [len(letters)]:
         raise PackError(f"network: {widths[-1:]} outputs for {len(letters)} letters")
+    if "ink" in description:
+        _check_ink(description["ink"])
+    unsure_below = description.get("unsure_below", 0.0)
+    if type(unsure_below) is not float or not 0 <= unsure_below <= 1:
+        raise PackError(f"unsure_below: {unsure_below!r}, expected a number from 0 to 1")
     if not isinstance(description.get("training"), dict):
         raise PackError("training: expected an object")
     accuracy = description.get("accuracy")
@@ -257,18 +204,14 @@ def _check_description(description):
         raise PackError("accuracy: expected an object of numbers from 0 to 1")
 
 
-def _list(mapping, key):
-    value = mapping.get(key)
-    if not isinstance(value, list):
-        raise PackError(f"{key}: expected a list")
-    return value
-
-
-def _is_count(value):
-    return type(value) is int and value >= 0
-
-
-def _size(value, what):
-    if not _is_count(value) or not 0 < value <= MAXIMUM_BYTES:
-        raise PackError(f"{what}: {value!r}, expected a whole number from 1 to {MAXIMUM_BYTES}")
-    return value
+def _check_ink(ink):
+    network = ink.get("network") if isinstance(ink, dict) else None
+    if not isinstance(network, dict):
+        raise PackError("ink: expected an object with a network")
+    shape = checked_list(network, "input_shape")
+    side = shape[-1] if shape else None
+    if not is_count(side) or not 0 < side <= MAXIMUM_INK_SIDE or shape != [3, side, side]:
+        raise PackError(f"ink: input_shape {shape}, expected [3, n, n] up to {MAXIMUM_INK_SIDE}")
+    last = layers(network, MAXIMUM_INK_VALUES)[-1:]
+    if not last or side % 2 or last[0].output_shape != (4, side // 2, side // 2):
+        raise PackError(f"ink: expected four outputs for each 2x2 pixels of {side}x{side}")

@@ -9,7 +9,8 @@ from itertools import chain, compress, count
 from math import exp, isfinite, prod
 from operator import mul
 
-from edge.pack import BYTES_PER_ELEMENT, CODES, PackError, layers
+from edge.layers import PackError, layers
+from edge.pack import BYTES_PER_ELEMENT, CODES
 
 # Written so that paper is exactly 0 and drops out of every sum.
 _INK = [(255 - pixel) / 255 for pixel in range(256)]

@@ -1,7 +1,5 @@
 """Whatever the picture, the letter comes out in one form: 28x28, dark, centred, of one size."""
 
-import random
-
 import pytest
 
 from edge import preparation
@@ -131,86 +129,6 @@ def test_any_tiny_picture_is_read_or_refused_but_never_crashes():
         assert min(picture) == 0
 
     check()
-
-
-# Photographs: a letter of 100 pixels, its picture changed by what cameras and paper add.
-SIDE = 200
-BOX = (50, 50, 150, 150)
-
-
-def dotted(dots, bar=b""):
-    """Draw a cross with `dots`, or a stroke as long as `bar`, above it."""
-    plane = bytearray(drawing(SIDE, SIDE, BOX))
-    for y in range(30, 30 + 7):
-        for left in dots:
-            plane[y * SIDE + left : y * SIDE + left + max(7, len(bar))] = bar or bytes(7)
-    return bytes(plane)
-
-
-CROSS = drawing(SIDE, SIDE, BOX)
-DOTS = dotted((80, 115))
-BREVE = dotted((85,), bytes(40))
-
-
-def with_noise(plane, deviation, paper=255):
-    generator = random.Random(1)
-    return bytes(
-        min(255, max(0, round(value * paper / 255 + generator.gauss(0, deviation))))
-        for value in plane
-    )
-
-
-def with_specks(plane, share):
-    generator = random.Random(2)
-    plane = bytearray(plane)
-    for place in generator.sample(range(len(plane)), round(share * len(plane))):
-        plane[place] = generator.choice((0, 255))
-    return bytes(plane)
-
-
-def under_light(plane, lost, towards):
-    """Let the light fall off by the share `lost` in a direction (x, y) of -1, 0 and 1."""
-    x_way, y_way = towards
-    reach = SIDE * (abs(x_way) + abs(y_way)) / 2
-    lit = []
-    for place, value in enumerate(plane):
-        x, y = place % SIDE - SIDE / 2, place // SIDE - SIDE / 2
-        lit.append(round(value * (1 - lost * (1 + (x * x_way + y * y_way) / reach) / 2)))
-    return bytes(lit)
-
-
-def unlikeness(plane, clean):
-    """Return by how much two prepared pictures differ, a share of the ink of the second."""
-    one, other = (preparation.letter(gray(SIDE, SIDE, picture)) for picture in (plane, clean))
-    ink = sum(255 - value for value in other)
-    return sum(abs(a - b) for a, b in zip(one, other)) / ink
-
-
-@pytest.mark.parametrize("clean", [CROSS, DOTS, BREVE], ids=["cross", "dots", "breve"])
-@pytest.mark.parametrize("share", [0.001, 0.01, 0.02])
-def test_specks_do_not_move_a_letter_nor_take_its_dots(clean, share):
-    assert unlikeness(with_specks(clean, share), clean) < 0.15
-
-
-@pytest.mark.parametrize("clean", [CROSS, DOTS, BREVE], ids=["cross", "dots", "breve"])
-@pytest.mark.parametrize("paper", [255, 200])
-@pytest.mark.parametrize("deviation", [13, 26])
-def test_noise_does_not_move_a_letter_nor_take_its_dots(clean, paper, deviation):
-    assert unlikeness(with_noise(clean, deviation, paper), clean) < 0.15
-
-
-@pytest.mark.parametrize("towards", [(1, 0), (0, -1), (-1, 1), (1, 1)])
-@pytest.mark.parametrize("lost", [0.3, 0.6])
-def test_light_may_fall_off_across_the_paper(lost, towards):
-    lit = under_light(DOTS, lost, towards)
-    assert unlikeness(lit, DOTS) < 0.05
-    assert unlikeness(with_noise(lit, 8), DOTS) < 0.15
-
-
-def test_light_ink_is_read_on_dark_paper_that_is_unevenly_lit_and_noisy():
-    # Paper of 60 and ink of 220 in full light.
-    plane = DOTS.translate(bytes(220 - value * 160 // 255 for value in range(256)))
-    assert unlikeness(with_noise(under_light(plane, 0.3, (1, 0)), 8), DOTS) < 0.15
 
 
 def test_a_single_lone_dot_belongs_to_the_letter():

@@ -22,7 +22,7 @@ from edge import classifier
 from edge.server import API, Server, handler
 from edge.server import limits as bounds
 from tests.edge import limits, mutations, packs, processes
-from tests.edge.drawings import LETTER, TWO_LETTERS
+from tests.edge.drawings import LETTER, RULED_LETTER, TWO_LETTERS
 from tests.edge.png_writer import gray as png
 from tests.edge.serving import running
 
@@ -100,7 +100,7 @@ def test_a_picture_is_answered_with_what_classify_says_in_json(server, pack):
     assert status == 200
     assert headers["Content-Type"] == "application/json"
     answer = json.loads(body)
-    assert list(answer) == ["letter", "probability", "top", "picture"]
+    assert list(answer) == ["letter", "probability", "sure", "top", "picture"]
     expected = edge.load(pack).classify(LETTER)
     top = [{"letter": letter, "probability": share} for letter, share in expected.top[:5]]
     assert answer["top"] == top
@@ -128,6 +128,32 @@ def test_a_pack_that_computes_no_probability_is_the_servers_fault(tmp_path, capf
     assert capfd.readouterr().err == ""
 
 
+def test_an_ink_network_that_overflows_is_the_servers_fault(tmp_path, capfd):
+    pytest.importorskip("numpy")
+    path = tmp_path / "huge.safetensors"
+    weights = {"convolution_1/weights": [1e38] * 48}
+    path.write_bytes(packs.with_ink(packs.DARK, "F32", weights))
+    with running(path) as server:
+        server.warm_up()
+        assert refused(server, body=RULED_LETTER)[0] == 500
+        assert ask(server)[0] == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_a_letter_that_a_network_has_found_is_answered_as_classify_reads_it(dark_pack, capfd):
+    pytest.importorskip("numpy")
+    with running(dark_pack) as server:
+        status, _, body = ask(server, body=RULED_LETTER)
+        assert (status, json.loads(body)["letters"]) == (422, 0)
+        server.warm_up()
+        status, _, body = ask(server, body=RULED_LETTER)
+    answer, expected = json.loads(body), edge.load(dark_pack, "numpy")
+    assert (status, answer["sure"]) == (200, True)
+    assert answer["letter"] == expected.classify(RULED_LETTER).letter
+    assert base64.b64decode(answer["picture"]) == expected.letters_in(RULED_LETTER)[0].views[0]
+    assert capfd.readouterr().err == ""
+
+
 def test_without_numpy_it_stays_with_the_standard_library(server, monkeypatch):
     monkeypatch.setitem(sys.modules, "numpy", None)
     server.warm_up()
@@ -137,7 +163,8 @@ def test_without_numpy_it_stays_with_the_standard_library(server, monkeypatch):
 
 def test_several_letters_are_refused_unless_all_of_the_picture_is_one(server):
     status, _, body = ask(server, body=TWO_LETTERS)
-    assert (status, json.loads(body)) == (422, {"error": "looks like 2 letters", "letters": 2})
+    error = "looks like 2 letters or more; one is expected"
+    assert (status, json.loads(body)) == (422, {"error": error, "letters": 2})
     assert ask(server, path=f"{API}?whole", body=TWO_LETTERS)[0] == 200
 
 

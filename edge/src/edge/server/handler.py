@@ -185,21 +185,27 @@ def read_letter(classifier, data, whole=False):
     Raises Refusal if there is no picture, no letter, or several.
     """
     try:
-        found = [classifiers.prepare(data)] if whole else classifiers.prepare_all(data)
+        if whole:
+            found = [classifiers.Letter([classifiers.prepare(data)])]
+        else:
+            found = classifier.letters_in(data)
     except PictureError as error:
-        raise Refusal(422, str(error), letters=0) from None
+        raise Refusal(422, str(error), letters=error.letters) from None
+    except PackError as error:
+        raise Refusal(500, str(error)) from None
     except ValueError as error:
         raise Refusal(400, str(error)) from None
     except MemoryError:
         raise Refusal(413, "a picture larger than this device's memory") from None
-    if len(found) > 1:
-        raise Refusal(422, f"looks like {len(found)} letters", letters=len(found))
     try:
         (prediction,) = classifier.classify_prepared(found)
     except PackError as error:
         raise Refusal(500, str(error)) from None
+    if prediction.letters > 1:
+        raise Refusal(422, classifiers.several(prediction), letters=prediction.letters)
     top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:TOP]]
-    return {**top[0], "top": top, "picture": base64.b64encode(found[0]).decode()}
+    picture = base64.b64encode(found[0].views[0]).decode()
+    return {**top[0], "sure": prediction.sure, "top": top, "picture": picture}
 
 
 def _json(document):

@@ -1,0 +1,149 @@
+"""Ink found in any picture by a network that looks twice.
+
+First at all of the picture, squeezed to a square, then at what it has marked and a margin around
+that, so that a letter in a large picture has its pixels, too.
+"""
+
+import numpy
+
+from edge import network as networks
+from edge.pack import INK
+from edge.picture import SIZE
+from edge.preparation.contrast import FAINT, PictureError
+from edge.preparation.pieces import without_loose
+from edge.preparation.scaling import EXTENT
+from edge.resize import resized
+
+# The second look is at a square of this many times the longer side of what is marked. With 1.5
+# fewer letters are read: from afar a straight stroke may be taken for a rule, and be missed.
+MARGIN = 2
+
+# Standardizing adds this many of the 255 levels to the deviation, so that the noise of blank paper
+# is not taken for ink.
+LEAST_DEVIATION = 4
+
+# A letter that is found is shown to the classifier so many times as large down and across, and so
+# far to the right, a share of the picture; the mean of what it says is right more often: of 2,625
+# real photographs 81.8% for 79.7% with the first view alone.
+VIEWS = (
+    (1, 1, 0),
+    (1, 1.18, 0),
+    (1.18, 1, 0),
+    (1.18, 1.18, 0),
+    (1.28, 1.28, 0),
+    (1.25, 1.25, 0.07),
+)
+
+# Of a longer side, only so many pixels are looked at: a tape of millions would fill the memory.
+MOST_LENGTH = 4096
+
+_FAINT = int(255 * FAINT)
+
+
+class Finder:
+    """Finds the ink with a network (`edge.network.Network`) of one pack."""
+
+    def __init__(self, network, side):
+        self._network, self.side = network, side
+
+    @classmethod
+    def of_pack(cls, pack):
+        """Return the finder of a pack (`edge.pack.Pack`) that has an ink network."""
+        description = pack.description["ink"]["network"]
+        arrays = networks.parameters(pack, prefix=INK)
+        side = description["input_shape"][1]
+        # No standardized value is larger.
+        largest = (3 * side * side) ** 0.5
+        return cls(networks.Network(description, arrays, largest=largest), side)
+
+    def ink(self, pixels):
+        """Return the ink in pixels, uint8 `(3, height, width)`: `side * side` bytes.
+
+        Raises PictureError if there is none.
+        """
+        whole = (0, 0, *pixels.shape[1:])
+        return self.look(pixels, self.closer(self.look(pixels, whole), whole))
+
+    def look(self, pixels, box):
+        """Return the ink that the network sees in a box of pixels, uint8 `(3, height, width)`.
+
+        Loose pieces are left out. Raises PictureError if nothing is left.
+        """
+        inputs = standardized(resized(pixels, box, self.side))
+        outputs = self._network.outputs(inputs.reshape(1, -1))
+        ink = _marked(outputs.reshape(-1, self.side // 2, self.side // 2))
+        ink = without_loose(ink.tobytes(), self.side)
+        if max(ink) < 128:
+            raise PictureError("no letter found")
+        return ink
+
+    def closer(self, ink, box):
+        """Return a square around the ink that a look at `box` has found, with a margin."""
+        found = numpy.frombuffer(ink, numpy.uint8).reshape(self.side, self.side) >= 128
+        centres, lengths = [], []
+        for axis, (start, stop) in ((1, box[::2]), (0, box[1::2])):
+            places = numpy.flatnonzero(found.any(axis=axis))
+            step = (stop - start) / self.side
+            centres.append(start + step * (places[0] + places[-1] + 1) / 2)
+            lengths.append(step * (places[-1] + 1 - places[0]))
+        reach = MARGIN * max(lengths) / 2
+        return (*(centre - reach for centre in centres), *(centre + reach for centre in centres))
+
+
+def views(letter):
+    """Return the `VIEWS` of a letter, rows of ink in its box: 784 bytes each of 28x28 pixels."""
+    ink = numpy.array([numpy.frombuffer(row, numpy.uint8) for row in letter])
+    height, width = ink.shape
+    side = max(height, width) * SIZE / EXTENT
+    # Paper all around, so that the box of a view never ends in the picture.
+    margin = int(side)
+    ink = numpy.pad(ink, margin)
+    shown = []
+    for down, across, right in VIEWS:
+        top = margin + height / 2 - side / down / 2
+        left = margin + width / 2 - side / across / 2 - right * side
+        view = resized(ink, (top, left, top + side / down, left + side / across), SIZE)
+        # Averaging pales a thin pen: the darkest spot is made black again.
+        view *= 255 / max(view.max(), 1)
+        shown.append((255 - numpy.rint(view)).astype(numpy.uint8).tobytes())
+    return shown
+
+
+def pixels_of(planes):
+    """Return the pixels of `edge.decode.png.Planes`, uint8 `(3, height, width)`.
+
+    Of a side longer than MOST_LENGTH, every n-th.
+    """
+    shape = planes.height, planes.width
+    down, across = (-(-length // MOST_LENGTH) for length in shape)
+    pixels = [numpy.frombuffer(plane, numpy.uint8).reshape(shape) for plane in planes[2:5]]
+    return numpy.stack([plane[::down, ::across] for plane in pixels])
+
+
+def standardized(pictures):
+    """Return pictures `(..., 3, side, side)` with mean 0 and deviation 1 each, float32."""
+    axes = (-3, -2, -1)
+    pictures = numpy.asarray(pictures, numpy.float32)
+    centred = pictures - pictures.mean(axis=axes, keepdims=True)
+    return centred / (centred.std(axis=axes, keepdims=True) + LEAST_DEVIATION)
+
+
+def parted(masks):
+    """Return masks `(..., height, width)` as the network has them, `(..., 4, height/2, width/2)`.
+
+    Its outputs at a place are those of 2x2 pixels, row by row.
+    """
+    *count, height, width = masks.shape
+    squares = masks.reshape(*count, height // 2, 2, width // 2, 2)
+    moved = numpy.moveaxis(squares, (-3, -1), (-4, -3))
+    return moved.reshape(*count, 4, height // 2, width // 2)
+
+
+def _marked(outputs):
+    """Turn outputs `(4, height, width)` into ink, uint8, without what is faint."""
+    _, height, width = outputs.shape
+    logits = outputs.reshape(2, 2, height, width).transpose(2, 0, 3, 1)
+    ink = 1 / (1 + numpy.exp(-logits.reshape(2 * height, 2 * width).clip(-30, 30)))
+    ink = numpy.rint(255 * ink).astype(numpy.uint8)
+    ink[ink < _FAINT] = 0
+    return ink

@@ -1,0 +1,32 @@
+"""Any part of a picture at any size."""
+
+import numpy
+
+
+def resized(pictures, box, size):
+    """Return the part of pictures `(..., height, width)` in `box` at `size` pixels a side, float32.
+
+    `box` is `(top, left, bottom, right)` in pixels, with fractions; it may reach beyond the
+    picture, where what stands at the border goes on. Each pixel is the mean around it, with weights
+    that fall off linearly over a pixel of the result or of the source, whichever is larger.
+    """
+    top, left, bottom, right = box
+    height, width = pictures.shape[-2:]
+    first, last, down = _weights(top, bottom, height, size)
+    start, stop, across = _weights(left, right, width, size)
+    part = pictures[..., first:last, start:stop]
+    return down @ part.astype(numpy.float32) @ across.T
+
+
+def _weights(start, stop, length, size):
+    """Return the first and last pixel that is needed, and their weights `(size, needed)`."""
+    step = (stop - start) / size
+    reach = max(step, 1)
+    centres = start + step * (numpy.arange(size) + 0.5)
+    first = int(min(max(centres[0] - reach, 0), length - 1))
+    last = int(min(max(centres[-1] + reach + 1, first + 1), length))
+    pixels = numpy.arange(first, last) + 0.5
+    centres = numpy.clip(centres, pixels[0], pixels[-1])
+    weights = numpy.maximum(1 - abs(centres[:, None] - pixels) / reach, 0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return first, last, weights.astype(numpy.float32)
