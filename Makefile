@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
 
 # `dvc repro` alone does the same, with one training after the other.
 repro: setup
-	dvc repro split
+	dvc repro compose
 	dvc repro --single-item train@random & \
 	dvc repro --single-item train@tail; tail=$$?; wait $$! && exit $$tail
 	dvc repro

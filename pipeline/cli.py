@@ -51,6 +51,18 @@ def split(method: Method) -> None:
 
 
 @app.command()
+def ink() -> None:
+    """Train the network that finds the ink, on scenes composed of training letters."""
+    _run_stage("ink")
+
+
+@app.command()
+def compose() -> None:
+    """Put training letters on papers, and find their ink as the device does."""
+    _run_stage("compose")
+
+
+@app.command()
 def train(method: Method) -> None:
     """Train the network on one split."""
     _run_stage("train", method.value)

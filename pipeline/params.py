@@ -15,11 +15,13 @@ from pydantic import (
 )
 
 from edge.alphabet import LETTERS
-from edge.pack import parameter_shapes
+from edge.layers import parameter_shapes
 from pipeline.data.corpora import CORPORA
+from pipeline.data.papers import SIDE
 from pipeline.errors import PipelineError
 from pipeline.nn.folding import folded
 from pipeline.nn.initializers import INITIALIZERS, zeros
+from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Network
 
 PARAMS = Path("params.yaml")
@@ -105,6 +107,8 @@ class Profile(Section):
 
     # How often an epoch takes each letter of a corpus: 1 if it is not named, 0 leaves it out.
     repeats: dict[Literal[*CORPORA], Annotated[int, Field(ge=0)]]
+    # How often an epoch takes each of the letters that were composed on papers.
+    composed: Annotated[int, Field(ge=0)] = 0
     network: dict
     initializer: Literal[*INITIALIZERS]
     epochs: Count
@@ -124,11 +128,84 @@ class Profile(Section):
         return description
 
 
+class Ink(Section):
+    """The network that finds the ink, and how it is trained."""
+
+    scenes: Count
+    validation_scenes: Count
+    network: dict
+    initializer: Literal[*INITIALIZERS]
+    epochs: Count
+    batch_size: Count
+    optimizer: AdamW
+    schedule: OneCycle
+    loss: dict[Literal[*LOSSES], Positive]
+
+    @field_validator("network")
+    @classmethod
+    def _can_be_built(cls, description: dict) -> dict:
+        network = Network(description, None, zeros)
+        (*_, side) = network.input_shape
+        if network.output_shape != (4, side // 2, side // 2):
+            found = network.output_shape
+            raise ValueError(f"outputs {found}, expected four for every 2x2 pixels of the input")
+        parameter_shapes(folded(network).description())
+        return description
+
+
+class Papers(Section):
+    """What scenes are composed of, in shares of them, and in shares of their side."""
+
+    none: Share
+    several: Share
+    bent: Share
+    thin: Share
+    marker: Share
+    cut: Share
+    close: Share
+    extent: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=2, max_length=2)]
+    grain: Share
+    crease: Share
+    print: Share
+    rules: Share
+    frame: Share
+    neighbour: Share
+    specks: Share
+    hair: Share
+    desk: Share
+    falling: Share
+    lamp: Share
+    shadow: Share
+    inverted: Share
+    jpeg: Share
+    sides: Annotated[list[Annotated[int, Field(ge=8, le=SIDE)]], Field(min_length=1)]
+
+    @field_validator("extent")
+    @classmethod
+    def _is_a_range(cls, extent: list[float]) -> list[float]:
+        if extent[0] > extent[1]:
+            raise ValueError("expected the smaller share first")
+        return extent
+
+    @model_validator(mode="after")
+    def _kinds_are_shares_of_all(self) -> "Papers":
+        if self.none + self.several > 1:
+            raise ValueError("none and several: expected at most 1 together")
+        return self
+
+
+class Compose(Section):
+    """How many letters the letters' network sees on papers, their ink found as on the device."""
+
+    letters: Count
+
+
 class Train(Section):
-    """Which profile is trained, and with how many threads."""
+    """Which profile is trained, with how many threads, and when its answers are unsure."""
 
     profile: str
     threads: Count
+    unsure_share: Share
 
 
 class Export(Section):
@@ -158,6 +235,9 @@ class Params(Section):
     seed: Annotated[int, Field(ge=0)]
     fetch: Fetch
     split: Split
+    papers: Papers
+    ink: Ink
+    compose: Compose
     train: Train
     profiles: dict[str, Profile]
     export: Export

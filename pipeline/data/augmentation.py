@@ -77,7 +77,7 @@ def warp(
     for target, (by_y, by_x), start in zip((y, x), (matrix[:2], matrix[2:]), moved, strict=True):
         target += (by_y * _OFFSETS + start[:, None])[:, :, None]
         target += (by_x * _OFFSETS)[:, None, :]
-    return _sample(ink, y, x)
+    return sample(ink, y, x)
 
 
 def pen(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
@@ -135,8 +135,14 @@ def _with_margin(ink: numpy.ndarray) -> numpy.ndarray:
     return around
 
 
-def _sample(ink: numpy.ndarray, y: numpy.ndarray, x: numpy.ndarray) -> numpy.ndarray:
-    """Read `ink` at the points (y, x), float32 `(n, 28, 28)` each, bilinearly; overwrites them."""
+def sample(
+    ink: numpy.ndarray, y: numpy.ndarray, x: numpy.ndarray, which: numpy.ndarray | None = None
+) -> numpy.ndarray:
+    """Read `ink` at the points (y, x), float32 `(n, height, width)`, bilinearly; overwrites them.
+
+    `which`, `(n, height, width)`, says in which of the inks each point is; the n-th by default.
+    Beyond a picture is paper.
+    """
     flat = _with_margin(ink).ravel()
     for points in (y, x):
         points += 1
@@ -148,7 +154,7 @@ def _sample(ink: numpy.ndarray, y: numpy.ndarray, x: numpy.ndarray) -> numpy.nda
     row *= _WIDTH
     row += column
     index = row.astype(numpy.intp)
-    index += (numpy.arange(len(ink)) * _WIDTH**2)[:, None, None]
+    index += (numpy.arange(len(ink))[:, None, None] if which is None else which) * _WIDTH**2
     # mode="clip" only because "raise" would go through a copy.
     top_left = flat.take(index, mode="clip")
     index += 1

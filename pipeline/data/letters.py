@@ -6,10 +6,14 @@ from typing import NamedTuple, Self
 
 import numpy
 
+from edge.alphabet import LETTERS as ALPHABET
 from pipeline.errors import PipelineError
-from pipeline.files import CLEAN, SPLIT, replacing
+from pipeline.files import CLEAN, COMPOSED, SPLIT, replacing
 
 METHODS = ("random", "tail")
+
+# The label of a picture in which no letter stands, or more than one.
+NO_LETTER = len(ALPHABET)
 
 
 class Letters(NamedTuple):
@@ -71,6 +75,28 @@ def read_split(method: str, part: str) -> dict[str, Letters]:
     return {path.parent.name: _read(path, Letters) for path in paths}
 
 
+def read_composed() -> Letters:
+    """Read the letters on papers; raises PipelineError if there are none."""
+    if not COMPOSED.is_file():
+        raise PipelineError(f"{COMPOSED}: not found; run the stage `compose` first")
+    return _read(COMPOSED, Letters)
+
+
+def of_both_trainings() -> dict[str, Letters]:
+    """Read the letters that every split trains on, by corpus: none that tests or validates."""
+    parts = {method: read_split(method, "train") for method in METHODS}
+    names = {
+        method: {name: set(part.names[~part.validation]) for name, part in by_corpus.items()}
+        for method, by_corpus in parts.items()
+    }
+    first, *others = METHODS
+    kept = {}
+    for corpus, letters in parts[first].items():
+        common = names[first][corpus].intersection(*(names[other][corpus] for other in others))
+        kept[corpus] = letters.take(numpy.array([name in common for name in letters.names]))
+    return kept
+
+
 def _read(path: Path, kind: type) -> Letters | CleanLetters:
     with numpy.load(path) as arrays:
         return kind(**arrays)
@@ -80,6 +106,17 @@ def joined(parts: Mapping[str, Letters]) -> tuple[Letters, numpy.ndarray]:
     """Return the letters of all corpora in one, and the corpus of each, str (n,)."""
     letters = Letters(*map(numpy.concatenate, zip(*parts.values(), strict=True)))
     return letters, numpy.repeat(list(parts), [len(part.labels) for part in parts.values()])
+
+
+def drawn(parts: Mapping[str, Letters], count: int, rng: numpy.random.Generator) -> Letters:
+    """Return `count` letters of all corpora alike, shuffled, each corpus as often as it must be."""
+    share = -(-count // len(parts))
+    chosen = {
+        name: part.take(rng.choice(len(part.labels), share, replace=share > len(part.labels)))
+        for name, part in parts.items()
+    }
+    letters, _ = joined(chosen)
+    return letters.take(rng.permutation(len(letters.labels))[:count])
 
 
 def repeated(parts: Mapping[str, Letters], repeats: Mapping[str, int]) -> dict[str, Letters]:

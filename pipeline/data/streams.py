@@ -13,6 +13,11 @@ STREAMS = {
     "approximation": 7,
     "augmentation shown": 8,
     "changes of a letter": 9,
+    "scenes": 10,
+    "validation scenes": 11,
+    "ink training": 12,
+    "composed letters": 13,
+    "scenes shown": 14,
 }
 
 

@@ -7,8 +7,8 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edge import pack as packs
 from edge.alphabet import LETTERS
+from edge.layers import layers as layers_of
 from edge.picture import SIZE
 from pipeline.files import replacing
 from pipeline.params import Export
@@ -35,7 +35,7 @@ def write_onnx(
     add("Div", ["pixels", "white"], "paper")
     value = add("Sub", ["one", "paper"], "ink")
     constants = {"white": numpy.float32(255), "one": numpy.float32(1)}
-    layers = packs.layers(description["network"])
+    layers = layers_of(description["network"])
     if any(layer.type == "convolution" for layer in layers):
         constants["channel_axis"] = [1]
         value = add("Unsqueeze", [value, "channel_axis"], "picture")

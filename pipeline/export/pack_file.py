@@ -12,7 +12,7 @@ from edge import pack as packs
 from edge.alphabet import LETTERS
 from edge.picture import SIZE
 from edge.preparation import EXTENT
-from pipeline.files import read_json, replacing
+from pipeline.files import INK, read_json, replacing
 
 PURPOSE = "names the handwritten Russian letter, uppercase or lowercase, in a picture of one letter"
 LIMITS = "not for words, documents, other alphabets or telling who wrote; see MODEL_CARD.md"
@@ -34,6 +34,8 @@ def describe(folder: Path, accuracy: Mapping[str, float]) -> dict:
         "letters": LETTERS,
         "network": read_json(folder / "network.json"),
         "preparation": {"size": SIZE, "extent": EXTENT, "ink": "1 - pixel / 255"},
+        "unsure_below": training.pop("unsure_below"),
+        "ink": {"network": read_json(INK / "network.json"), **read_json(INK / "training.json")},
         "training": training,
         "accuracy": dict(accuracy),
     }

@@ -43,7 +43,8 @@ def checked_labels(
 ) -> ndarray:
     """Return labels as indices, targets as they are.
 
-    With `any_form`, arrays that are neither are returned too, if there is one for each input.
+    With `any_form`, arrays that are neither are returned too, if there is one for each input, and
+    indices may go beyond the outputs.
     Raises ValueError if they do not fit the inputs and the network.
     """
     count, shape = len(inputs), network.output_shape
@@ -66,7 +67,9 @@ def checked_labels(
             f"{part} labels: found {labels.dtype} of shape {labels.shape},"
             f" expected integers of shape {(count,)}, or {targets}"
         )
-    if not len(labels) or not 0 <= labels.min() <= labels.max() < classes:
+    # What a label beyond the classes means is for the targets to say.
+    least_beyond = classes if not any_form else math.inf
+    if not len(labels) or not 0 <= labels.min() <= labels.max() < least_beyond:
         found = f"{labels.min()} to {labels.max()}" if len(labels) else "none"
         raise ValueError(
             f"{part} labels: found {found}, expected 0 to {classes - 1},"

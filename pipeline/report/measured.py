@@ -140,23 +140,38 @@ def robustness(inputs: Inputs) -> dict:
     Results on other corpora are left out.
     """
     curves = _studied(inputs, "robustness")
-    photographs = _studied(inputs, "photographs")
-    if photographs:
-        photographs["picture"] = embedded.photograph(STUDY / "photographs.png")
     if curves:
         curves["charts"] = [
             _curve(name, curve, curves["kinds"]) for name, curve in curves["curves"].items()
         ]
-    return {"study": curves, "photographs": photographs}
+    scenes = _studied(inputs, "scenes")
+    if scenes:
+        scenes["picture"] = embedded.photograph(STUDY / "scenes.png")
+    # Nobody asks how a program that draws letters reads those that a person has photographed.
+    photographs = None if inputs.demonstration else _studied(inputs, "photographs")
+    if photographs:
+        photographs["picture"] = embedded.photograph(STUDY / "photographs.png")
+    return {"study": curves, "scenes": scenes, "photographs": photographs}
 
 
 def _studied(inputs: Inputs, name: str) -> dict | None:
     """Read a study's results, and whether they are of the exported pack; None if of no use here."""
     path = STUDY / f"{name}.json"
-    found = read_json(path) if path.exists() else {"kinds": []}
-    if not found["kinds"] or not set(found["kinds"]) <= set(inputs.kinds.values()):
+    if not path.exists():
         return None
-    return found | {"current": found["pack"] == inputs.description["sha256"]}
+    found = read_json(path)
+    kinds = _kinds(found)
+    if not set(kinds) <= set(inputs.kinds.values()):
+        return None
+    return found | {"kinds": kinds, "current": found["pack"] == inputs.description["sha256"]}
+
+
+def _kinds(found: dict) -> list[str]:
+    """Return the kinds of test letters that results are of: none if they are of photographs."""
+    if "scenes" in found:
+        first = next(iter(found["scenes"].values()))
+        return [name for name in first if name not in ("group", "together")]
+    return found.get("kinds", [])
 
 
 def _curve(name: str, curve: dict, kinds: list[str]) -> dict:

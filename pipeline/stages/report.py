@@ -8,7 +8,7 @@ import numpy
 from edge.alphabet import LETTERS
 from pipeline.files import PLOTS, REPORTS, replacing
 from pipeline.params import Params
-from pipeline.report import inputs, letters, measured
+from pipeline.report import inputs, letters, measured, papers
 from pipeline.report.inputs import Inputs
 from pipeline.report.plots import sheets
 from pipeline.results.predictions import DEPLOYED, most_confused, surest_mistakes
@@ -25,6 +25,7 @@ SECTIONS = {
     measured.robustness: "How much a letter may change",
     letters.corpora: "The corpora",
     letters.augmentation: "Augmentation",
+    papers.papers: "Letters on papers",
     letters.cleaning: "What was dropped",
     measured.provenance: "Provenance",
 }

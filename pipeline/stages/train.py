@@ -1,17 +1,14 @@
 """Train the profile's network on one split and keep the weights of its best validation epoch."""
 
-from safetensors.numpy import save
-
-from pipeline.data.letters import read_split, repeated
+from pipeline.data.letters import read_composed, read_split, repeated
 from pipeline.data.streams import stream
-from pipeline.files import METRICS, MODELS, PLOTS, replacing, write_json, writing_csv
-from pipeline.nn.checkpoint import ForeignCheckpoint
-from pipeline.nn.folding import folded
-from pipeline.nn.training import Epoch
+from pipeline.files import COMPOSED, METRICS, MODELS, PLOTS, write_json
 from pipeline.params import Params
-from pipeline.training import interruption, progress, trainer
+from pipeline.training import trainer
 from pipeline.training.checkpoint_file import CheckpointFile
 from pipeline.training.provenance import computed_with
+from pipeline.training.running import running
+from pipeline.training.trained import write_history, write_network
 
 
 def run(params: Params, method: str) -> None:
@@ -22,6 +19,8 @@ def run(params: Params, method: str) -> None:
     """
     profile = params.profile
     parts = repeated(read_split(method, "train"), profile.repeats)
+    if profile.composed:
+        parts |= repeated({COMPOSED.stem: read_composed()}, {COMPOSED.stem: profile.composed})
     rng = stream(params.seed, "training")
     network = trainer.untrained(profile, rng)
     folder = MODELS / method
@@ -29,33 +28,10 @@ def run(params: Params, method: str) -> None:
     checkpoint = CheckpointFile(
         folder / "checkpoint.safetensors", {"seed": params.seed, **recipe, **computed_with()}
     )
-    try:
-        saved = checkpoint.load()
-        done = len(saved.facts["history"]) if saved else 0
-        with progress.epochs(profile.epochs, done) as report, interruption.waiting() as check:
-            result = trainer.train(
-                network,
-                profile,
-                parts,
-                rng,
-                params.train.threads,
-                params.profile_place,
-                on_epoch=report,
-                on_batch=check,
-                checkpoints=checkpoint,
-            )
-    except ForeignCheckpoint as error:
-        raise checkpoint.refuse(error) from None
-    except interruption.Interrupted:
-        raise interruption.Interrupted(
-            f"training on {method}: interrupted; the same command goes on after the last finished"
-            f" epoch, which is in {checkpoint.path}"
-        ) from None
-    # What only training needs stays behind: the device computes fewer layers.
-    trained = folded(network)
-    with replacing(folder / "fp32.safetensors") as path:
-        path.write_bytes(save(trained.parameters))
-    write_json(folder / "network.json", trained.description())
+    with running(f"training on {method}", profile.epochs, checkpoint) as options:
+        threads, place = params.train.threads, params.profile_place
+        result = trainer.train(network, profile, parts, rng, threads, place, **options)
+    write_network(folder, network)
     del recipe["network"]
     write_json(
         folder / "training.json",
@@ -66,19 +42,12 @@ def run(params: Params, method: str) -> None:
             "letters": sum(int((~part.validation).sum()) for part in parts.values()),
             "seed": params.seed,
             **recipe,
+            "unsure_below": trainer.least_sure(network, parts, params.train.unsure_share),
             "best_epoch": result.best.epoch,
             "validation_accuracy": result.best.validation_accuracy,
         },
     )
-    _write_history(method, result.history)
+    write_history(PLOTS / method / "training.csv", result.history)
     best = {field: value for field, value in result.best._asdict().items() if field != "seconds"}
     write_json(METRICS / method / "train.json", {"corpora": ", ".join(parts), **best})
     checkpoint.remove()
-
-
-def _write_history(method: str, history: list[Epoch]) -> None:
-    # The seconds differ from run to run and would make every run a change.
-    fields = [field for field in Epoch._fields if field != "seconds"]
-    with writing_csv(PLOTS / method / "training.csv") as writer:
-        writer.writerow(fields)
-        writer.writerows([getattr(epoch, field) for field in fields] for epoch in history)

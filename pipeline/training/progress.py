@@ -1,5 +1,6 @@
 """Progress: a bar on a terminal, plain lines elsewhere."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -21,10 +22,13 @@ def epochs(total: int, done: int = 0) -> Iterator[Callable[[Epoch], None]]:
         task = progress.add_task("", total=total, completed=done)
 
         def show(epoch: Epoch) -> None:
-            line = (
-                f"loss {epoch.training_loss:.4f}, accuracy {epoch.training_accuracy:.2%}, "
-                f"validation {epoch.validation_loss:.4f}, {epoch.validation_accuracy:.2%}"
-            )
+            line = f"loss {epoch.training_loss:.4f}, validation {epoch.validation_loss:.4f}"
+            # Masks have none.
+            if not math.isnan(epoch.validation_accuracy):
+                line += (
+                    f"; accuracy {epoch.training_accuracy:.2%}, "
+                    f"validation {epoch.validation_accuracy:.2%}"
+                )
             progress.update(task, advance=1, description=line)
             if not console.is_terminal:
                 print(f"epoch {epoch.epoch}/{total}: {line}, {epoch.seconds:.2f} s", flush=True)

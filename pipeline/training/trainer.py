@@ -8,16 +8,19 @@ from threadpoolctl import threadpool_limits
 
 from edge.ink import ink
 from pipeline.data.augmentation import augmented
-from pipeline.data.letters import Letters, joined
+from pipeline.data.letters import NO_LETTER, Letters, joined
 from pipeline.errors import PipelineError
 from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.initializers import INITIALIZERS
+from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
-from pipeline.nn.optimizers import SGD, AdamW, Optimizer
-from pipeline.nn.regularizers import weight_decay_of_lambda
-from pipeline.nn.schedules import Constant, OneCycle
 from pipeline.nn.training import Fit, TrainingDiverged, fit
 from pipeline.params import Profile
+from pipeline.training.optimizer import optimizer_of
+
+_PROBABILITIES = numpy.vstack(
+    [numpy.eye(NO_LETTER), numpy.full((1, NO_LETTER), 1 / NO_LETTER)]
+).astype(numpy.float32)
 
 
 def untrained(profile: Profile, rng: numpy.random.Generator) -> Network:
@@ -44,6 +47,8 @@ def train(
     letters, _ = joined(parts)
     held = letters.take(letters.validation)
     learned = numpy.flatnonzero(~letters.validation)
+    if (letters.labels == NO_LETTER).any():
+        options = {"targets": _targets} | options
     try:
         with threadpool_limits(threads):
             return fit(
@@ -51,7 +56,7 @@ def train(
                 letters.images[learned],
                 letters.labels[learned],
                 validation=(ink(held.images), held.labels),
-                optimizer=_optimizer(profile, len(learned)),
+                optimizer=optimizer_of(profile, len(learned)),
                 epochs=profile.epochs,
                 batch_size=profile.batch_size,
                 rng=rng,
@@ -64,11 +69,22 @@ def train(
         raise PipelineError(f"{where}: {error}") from None
 
 
-def _optimizer(profile: Profile, letters: int) -> Optimizer:
-    chosen, schedule = profile.optimizer, profile.schedule
-    rates = OneCycle(rise=schedule.rise) if schedule.type == "one_cycle" else Constant()
-    if chosen.type == "adamw":
-        return AdamW(chosen.learning_rate, weight_decay=chosen.weight_decay, schedule=rates)
-    # The source work's convention: its lambda is divided by the number of training letters.
-    decay = weight_decay_of_lambda(chosen.l2_lambda, letters)
-    return SGD(chosen.learning_rate, weight_decay=decay, schedule=rates)
+def least_sure(network: Network, parts: Mapping[str, Letters], share: float) -> float:
+    """Return the probability that all but a `share` of the right answers reach, in validation.
+
+    Of a network that gives no right answer, no answer is sure.
+    """
+    letters, _ = joined(parts)
+    held = letters.take(letters.validation)
+    probabilities = softmax(network.logits(ink(held.images)))
+    right = probabilities.max(axis=1)[probabilities.argmax(axis=1) == held.labels]
+    # Rounded, since the last digits are the BLAS library's.
+    return round(float(numpy.quantile(right, share)), 4) if right.size else 1.0
+
+
+def _targets(inks: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
+    """Return the probabilities to learn, `(m, 33)`: all of them alike where no letter stands.
+
+    Hendrycks et al., Deep Anomaly Detection with Outlier Exposure (2019), section 3.
+    """
+    return _PROBABILITIES[labels]

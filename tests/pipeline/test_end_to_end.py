@@ -25,12 +25,16 @@ from tests.support.workplace import ROOT, environment, write_zip
 CHANGES = [
     "fetch.strokes.letters_per_class=60",
     "split.test_per_letter=10",
+    "ink.scenes=200",
+    "ink.validation_scenes=50",
+    "ink.epochs=1",
+    "compose.letters=200",
     "profiles.letters.epochs=8",
     "evaluate.pure_letters=20",
 ]
 # What came of the real corpora; the report depends on results of one study.
 RESULTS = re.compile(
-    r"metrics/|plots/|dvc\.lock|studies/(?!strangers/results/(robustness|photographs)\.)"
+    r"metrics/|plots/|dvc\.lock|studies/(?!strangers/results/(robustness|scenes|photographs)\.)"
     r"\w+/(dvc\.lock|results/|curves/)"
 )
 
@@ -103,7 +107,7 @@ def test_it_says_that_it_is_a_demonstration_and_ends_with_a_wheel_that_says_so(c
     assert "!!! NO REAL CORPUS IN REACH" in checkout.said
     (wheel,) = (checkout.folder / "dist").glob("edge-*+strokes-py3-none-any.whl")
     assert list(checkout.json("metrics/clean.json")) == ["strokes"]
-    assert checkout.json("metrics/random/train.json")["corpora"] == "strokes"
+    assert checkout.json("metrics/random/train.json")["corpora"] == "strokes, composed"
     assert list(checkout.json("metrics/tail/evaluate.json")["accuracy"]) == ["strokes"]
     with zipfile.ZipFile(wheel) as opened:
         (metadata,) = (name for name in opened.namelist() if name.endswith("METADATA"))
@@ -188,7 +192,7 @@ def test_repeating_it_finds_everything_up_to_date(checkout):
 def test_no_study_runs_unasked(checkout):
     stages = checkout.run("dvc", "stage", "list", "--all", "--name-only").split()
     assert {stage.partition("@")[0] for stage in stages} == {
-        *("fetch", "clean", "split", "train", "evaluate", "package", "report")
+        *("fetch", "clean", "split", "ink", "compose", "train", "evaluate", "package", "report")
     }
     assert not (checkout.folder / "runs").exists()
 

@@ -36,6 +36,17 @@ BAD = [
     ("fetch__corpora", ["imaginary"], "'cyrillic-mnist'"),
     ("evaluate__pure_letters", 0, "greater than 0"),
     ("export__opset", 12, "greater than or equal to 13"),
+    ("papers__rules", 1.5, "less than or equal to 1"),
+    ("papers__extent", [0.9, 0.2], "the smaller share first"),
+    ("papers__sides", [7], "greater than or equal to 8"),
+    ("papers__sides", [112], "less than or equal to 96"),
+    ("ink__scenes", 0, "greater than 0"),
+    ("ink__loss", {"nonsense": 1.0}, "'dice'"),
+    ("ink__optimizer__learning_rate", 0.0, "greater than 0"),
+    ("ink__network", network(dense(4)) | {"input_shape": [3, 8, 8]}, "four for every 2x2 pixels"),
+    ("compose__letters", 0, "greater than 0"),
+    ("train__unsure_share", 2.0, "less than or equal to 1"),
+    ("profiles__letters__composed", -1, "greater than or equal to 0"),
     ("seed", "lucky", "valid integer"),
     ("surplus", 1, "not permitted"),
 ]
@@ -54,6 +65,11 @@ def test_a_bad_parameter_is_named_with_what_was_found(name, value, expected, set
 def test_all_bad_parameters_are_named_at_once(set_params):
     with pytest.raises(PipelineError, match=r"split\.method.*train\.threads"):
         set_params(train__threads=0, split__method="clever")
+
+
+def test_scenes_of_none_and_of_several_are_no_more_than_there_are(set_params):
+    with pytest.raises(PipelineError, match=r"^params\.yaml: papers: .* at most 1 together"):
+        set_params(papers__none=0.6, papers__several=0.6)
 
 
 def test_a_profile_that_is_not_there(set_params):
@@ -76,6 +92,8 @@ def test_a_missing_or_broken_file_is_named(workplace):
     [
         ("clean", "data/raw/corpora.json: not found; run the stage `fetch` first"),
         ("split random", "data/clean: no letters; run the stage `clean` first"),
+        ("ink", "data/split/random: not found; run the stage `split` first"),
+        ("compose", "data/split/random: not found; run the stage `split` first"),
         ("train tail", "data/split/tail: not found; run the stage `split` first"),
         ("evaluate tail", "data/split/tail: not found; run the stage `split` first"),
         ("package", "[Errno 2] No such file or directory: 'metrics/random/evaluate.json'"),

@@ -5,18 +5,21 @@ from pathlib import Path
 
 import yaml
 
-from pipeline import params
+from pipeline import parallel, params
 from pipeline.data.letters import METHODS
-from pipeline.stages import clean, evaluate, fetch, package, split, train
+from pipeline.stages import clean, compose, evaluate, fetch, ink, package, split, train
 from tests.support.workplace import ROOT, in_this_process
 
 
 def run(patch):
     """Run the stages in the working directory, an empty one, and return the parameters."""
     patch.setattr(clean, "map_all", in_this_process)
+    patch.setattr(parallel, "map_all", in_this_process)
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["fetch"] = {"corpora": ["strokes"], "strokes": {"letters_per_class": 12}}
     document["split"]["test_per_letter"] = 4
+    document["ink"] |= {"scenes": 64, "validation_scenes": 32, "epochs": 1}
+    document["compose"]["letters"] = 66
     document["profiles"]["letters"]["epochs"] = 1
     document["evaluate"]["pure_letters"] = 5
     Path("params.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
@@ -25,7 +28,11 @@ def run(patch):
     fetch.run(small)
     clean.run(small)
     for method in METHODS:
-        for stage in (split, train, evaluate):
-            stage.run(small, method)
+        split.run(small, method)
+    ink.run(small)
+    compose.run(small)
+    for method in METHODS:
+        train.run(small, method)
+        evaluate.run(small, method)
     package.run(small)
     return small

@@ -20,6 +20,12 @@ def strip(images: numpy.ndarray) -> str:
     return _address(Image.fromarray(numpy.hstack(padded)[:, :-GAP]))
 
 
+def grid(rows: list[numpy.ndarray]) -> str:
+    """Return rows of pictures, uint8 (n, height, width, 3) each, one below the other as a JPEG."""
+    across = [numpy.concatenate(list(row), axis=1) for row in rows]
+    return _address(Image.fromarray(numpy.concatenate(across)), "jpeg", quality=85)
+
+
 def thumbnail(data: bytes) -> str | None:
     """Return a small PNG of a published picture's bytes, or None if they are not a picture."""
     try:

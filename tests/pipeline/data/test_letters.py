@@ -4,9 +4,20 @@ import numpy
 import pytest
 
 from pipeline.data import letters
-from pipeline.data.letters import CleanLetters, Letters, joined, read_clean, read_split, repeated
+from pipeline.data.letters import (
+    METHODS,
+    CleanLetters,
+    Letters,
+    drawn,
+    joined,
+    of_both_trainings,
+    read_clean,
+    read_composed,
+    read_split,
+    repeated,
+)
 from pipeline.errors import PipelineError
-from pipeline.files import CLEAN, SPLIT
+from pipeline.files import CLEAN, COMPOSED, SPLIT
 from tests.support.workplace import remains
 
 
@@ -59,6 +70,45 @@ def test_a_recipe_that_leaves_no_corpus_is_refused():
         repeated({"a": some([1]), "b": some([2])}, {"a": 0, "b": 0})
 
 
+def test_letters_are_drawn_of_all_corpora_alike():
+    parts = {"few": some([1] * 3), "many": some([2] * 100, start=100)}
+    found = drawn(parts, 40, numpy.random.default_rng(1))
+    numbers = rows(found)
+    assert numpy.bincount(found.labels).tolist() == [0, 20, 20]
+    # As often as it must be, and those that need not be repeated are not; in no order.
+    assert set(numbers) > {0, 1, 2}
+    assert len({number for number in numbers if number >= 100}) == 20
+    assert found.labels.tolist() != sorted(found.labels)
+    assert rows(drawn(parts, 40, numpy.random.default_rng(1))) == numbers
+    assert len(drawn(parts, 5, numpy.random.default_rng(1)).labels) == 5
+
+
+def test_letters_of_both_trainings_are_none_that_any_split_tests_or_validates_with(workplace):
+    every = some([1, 2, 3, 4, 5, 6])
+    sets = {"random": ([0, 1, 2, 3, 4], [4], [5]), "tail": ([5, 3, 2, 1, 4], [1], [0])}
+    for method, (learned, validation, test) in sets.items():
+        train = every.take(learned)._replace(validation=numpy.isin(learned, validation))
+        letters.write(SPLIT / method / "one" / "train.npz", train)
+        letters.write(SPLIT / method / "one" / "test.npz", every.take(test))
+    (found,) = of_both_trainings().values()
+    assert rows(found) == [2, 3]
+    assert not found.validation.any()
+
+
+@pytest.mark.slow
+def test_the_real_splits_share_most_of_their_training():
+    """Where the corpora are at hand: what the ink is learned from is in no test set."""
+    if not all((SPLIT / method).is_dir() for method in METHODS):
+        pytest.skip("no corpora here")
+    for corpus, part in of_both_trainings().items():
+        kept = set(part.names)
+        for method in METHODS:
+            assert not kept & set(read_split(method, "test")[corpus].names)
+            train = read_split(method, "train")[corpus]
+            assert not kept & set(train.names[train.validation])
+        assert len(kept) > 0.5 * len(train.names)
+
+
 def test_what_was_written_is_read_by_corpus(workplace):
     written = {"one": some([3, 1], validation=[0]), "two": some([2], start=9)}
     for corpus, part in written.items():
@@ -75,6 +125,8 @@ def test_what_was_written_is_read_by_corpus(workplace):
     assert read_split("tail", "train")["one"].validation.tolist() == [True, False]
     assert read_split("tail", "test")["two"].labels.tolist() == [32]
     assert read_clean()["one"].positions.tolist() == [0, 1]
+    letters.write(COMPOSED, written["one"])
+    assert rows(read_composed()) == rows(written["one"])
     assert not [name for name in remains(workplace) if "tmp" in name]
 
 
@@ -82,6 +134,7 @@ def test_what_was_written_is_read_by_corpus(workplace):
     ("read", "said"),
     [
         (read_clean, r"^data/clean: no letters; run the stage `clean` first$"),
+        (read_composed, r"^data/composed\.npz: not found; run the stage `compose` first$"),
         (lambda: read_split("tail", "test"), r"^data/split/tail: not found; .* `split` first$"),
     ],
 )

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 import edge
 from edge.alphabet import LETTERS
-from edge.classifier import prepare
+from edge.classifier import Letter, prepare
 from pipeline import params
 from pipeline.data.corpora import comnist, cyrillic_mnist
 from pipeline.data.corpora.corpus import UNTIMED, members_digest, open_archive, read_members
@@ -140,7 +140,7 @@ def test_the_released_model_reads_real_letters_in_any_form(form, scans):
     for _, image in scans:
         file = io.BytesIO()
         form(image).save(file, "PNG")
-        pictures.append(prepare(file.getvalue()))
+        pictures.append(Letter([prepare(file.getvalue())]))
     read = edge.load(backend="numpy").classify_prepared(pictures)
     right = sum(found.letter == wanted for found, (wanted, _) in zip(read, scans, strict=True))
     assert right / len(scans) >= 0.95

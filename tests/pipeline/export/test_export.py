@@ -13,14 +13,17 @@ import edge
 from edge import network as edge_network
 from edge import pack
 from edge.alphabet import LETTERS
+from edge.classifier import Letter
 from edge.ink import ink
 from pipeline import params
-from pipeline.export import stored_weights, write_onnx, write_pack
+from pipeline.export import PRECISIONS, export, stored_weights, write_onnx, write_pack
+from pipeline.files import write_json
 from pipeline.nn.initializers import normal
 from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
 from pipeline.results.runtimes import largest_difference, read_with_all
 from tests.edge import packs
+from tests.support.ink import write_dark
 
 DESCRIPTION = {
     "format": 1,
@@ -71,7 +74,7 @@ def test_every_runtime_gives_what_the_trained_network_gives(exported, images):
     runtimes = read_with_all(folder, images, 50)
     assert set(runtimes) == {"edge", "onnx", "pure"}
     classifier = edge.load(folder / "letters.safetensors")
-    (prediction,) = classifier.classify_prepared([images[0].tobytes()])
+    (prediction,) = classifier.classify_prepared([Letter([images[0].tobytes()])])
     assert prediction.letter == LETTERS[runtimes["pure"][0].argmax()]
     for shares in runtimes.values():
         assert shares.shape == (50, 33)
@@ -175,11 +178,60 @@ def test_nothing_half_written_is_left_where_an_export_fails(network, workplace):
     assert sorted(path.name for path in workplace.iterdir()) == ["params.yaml"]
 
 
-def test_fp16_is_the_nearest_half_precision_number_of_every_weight(network, tmp_path):
-    trained = network.parameters
-    save_file(trained, tmp_path / "fp32.safetensors")
-    stored = stored_weights(tmp_path)
+@pytest.fixture
+def model(network, workplace):
+    """A trained model beside an ink network, as the stages leave them, exported."""
+    folder = Path("models/random")
+    write_json(folder / "network.json", DESCRIPTION["network"])
+    training = {"profile": "test", "corpora": ["none"], "unsure_below": 0.0625, "seed": 7}
+    write_json(folder / "training.json", training)
+    save_file(network.parameters, folder / "fp32.safetensors")
+    write_dark()
+    export(Path("exported"), folder, {"none": 0.5}, params.read().export)
+    return Path("exported")
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_the_pack_says_when_an_answer_is_unsure_and_has_what_finds_ink(model, precision):
+    described = pack.read(model / precision / "letters.safetensors").description
+    assert described["unsure_below"] == 0.0625
+    assert described["ink"] == {"network": packs.DARK, "scenes": 0, "seed": 1}
+    assert described["training"] == {"corpora": ["none"], "seed": 7}
+    assert described["accuracy"] == {"none": 0.5}
+    # The ONNX model names letters alone.
+    graph = onnx.load(model / precision / "letters.onnx").graph
+    assert not [tensor.name for tensor in graph.initializer if tensor.name.startswith(pack.INK)]
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_edge_finds_ink_with_an_exported_pack(model, precision):
+    reader = edge.load(model / precision / "letters.safetensors", "numpy")
+    page = numpy.full((120, 160), 210, numpy.uint8)
+    page[30:90, 60:70] = page[80:90, 60:100] = 20
+    # A frame: nothing clean.
+    page[[0, -1]] = page[:, [0, -1]] = 150
+    (letter,) = reader.letters_in(page)
+    assert len(letter.views) > 1
+    view = 255 - numpy.frombuffer(letter.views[0], numpy.uint8).reshape(28, 28).astype(int)
+    # An L, upright, in the middle: two strokes, and nothing at the upper right.
+    assert view[6:18, 4:13].max() > 200
+    assert view[19:26, 13:20].max() > 200
+    assert view[5:17, 16:].max() < 50
+    prediction = reader.classify(page)
+    assert prediction.sure == (prediction.probability >= 0.0625)
+
+
+def test_fp16_is_the_nearest_half_precision_number_of_every_weight(network, workplace):
+    trained, folder = network.parameters, Path("models/random")
+    folder.mkdir(parents=True)
+    save_file(trained, folder / "fp32.safetensors")
+    write_dark()
+    stored = stored_weights(folder)
     assert list(stored) == ["fp32", "fp16"]
+    assert set(stored["fp16"]) - set(trained) == {
+        f"{pack.INK}convolution_1/weights",
+        f"{pack.INK}convolution_1/bias",
+    }
     for name, array in trained.items():
         exact, half = stored["fp32"][name], stored["fp16"][name]
         assert (exact.dtype, half.dtype) == (numpy.float32, numpy.float16)

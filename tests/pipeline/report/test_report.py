@@ -1,6 +1,7 @@
 """The report: one file, the same each time, with the figures that the stages have written."""
 
 import base64
+import io
 import os
 import shutil
 import stat
@@ -8,19 +9,43 @@ from pathlib import Path
 
 import numpy
 import pytest
+from PIL import Image
 
 from pipeline.data.corpora import strokes
 from pipeline.data.letters import METHODS
 from pipeline.errors import PipelineError
 from pipeline.files import METRICS, read_json, write_json
-from pipeline.report import inputs, letters, measured
+from pipeline.report import inputs, letters, measured, papers
 from pipeline.stages import clean, report
 from tests.support import dvc_dependencies, small
 from tests.support.workplace import ROOT, picture, python, remains, write_zip
 
 PAGE = Path("reports/index.html")
 # The results of studies/strangers that are shown.
-STUDIED = ("robustness.json", "photographs.json", "photographs.png")
+STUDIED = (
+    "robustness.json",
+    *(f"{name}.{suffix}" for name in ("scenes", "photographs") for suffix in ("json", "png")),
+)
+ENDED = {"right": 0.5, "refused": 0.25, "several": 0.125, "unsure": 0.0625, "wrong": 0.25}
+STUDIES = {
+    "robustness": {"pack": "", "kinds": ["strokes"], "curves": {}},
+    "scenes": {
+        "pack": "",
+        "scenes": {
+            "in a box": {
+                "group": "frames",
+                **{
+                    kind: ENDED | {"clean": 0.6, "points": -10.0}
+                    for kind in ("strokes", "together")
+                },
+            }
+        },
+        "none": {"a desk": {"pictures": 1234} | ENDED},
+        "several": {"word": {"pictures": 20} | ENDED},
+        "words_by_gap": {"0.1": {"pictures": 20} | ENDED},
+    },
+    "photographs": {"pack": "", "papers": {"plain": {"photographs": 2345} | ENDED}},
+}
 WRITTEN = ("data", "dist", "metrics", "models", "plots", "predictions", "reports")
 
 
@@ -173,11 +198,10 @@ def test_results_of_studies_that_are_read_are_those_that_dvc_knows(made, monkeyp
         return real(path)
 
     monkeypatch.setattr(measured, "read_json", remember)
-    measured.STUDY.mkdir(parents=True)
-    for name in ("robustness", "photographs"):
-        study = {"pack": "", "kinds": ["strokes"], "curves": {}}
+    for name, study in STUDIES.items():
         write_json(measured.STUDY / f"{name}.json", study)
-    measured.robustness(made)
+    handwriting = made.description | {"training": {"corpora": ["comnist"]}}
+    measured.robustness(made._replace(description=handwriting))
     shutil.rmtree("studies")
     assert asked == set(STUDIED)
 
@@ -211,6 +235,43 @@ def test_robustness_stands_beside_the_pack_that_it_was_measured_on(made, study):
 
 def test_robustness_of_other_corpora_is_left_out(made, study):
     assert study("touch", made.description["sha256"]) is None
+
+
+def test_scenes_and_photographs_stand_in_the_page_with_what_is_refused(made, monkeypatch):
+    monkeypatch.setattr(measured.embedded, "photograph", lambda path: path.name)
+    handwriting = made._replace(description=made.description | {"training": {"corpora": []}})
+    for name, study in STUDIES.items():
+        write_json(measured.STUDY / f"{name}.json", study)
+    shown, drawn = measured.robustness(handwriting), measured.robustness(made)
+    shutil.rmtree("studies")
+    page = report.environment().get_template("robustness.html").render(section=shown)
+    for cells in (
+        '<td>frames</td><th scope="row">in a box</th><td>50%</td><td>-10.0</td><td>25%</td>',
+        '<th scope="row">nothing: a desk</th><td>1,234</td><td>25%</td><td>6%</td><td>25%</td>',
+        '<th scope="row">several: word</th><td>20</td>',
+        '<th scope="row">plain</th><td>2,345</td><td>50.0%</td><td>25.0%</td><td>6.2%</td>',
+    ):
+        assert cells in page
+    assert 'src="scenes.png"' in page
+    assert 'src="photographs.png"' in page
+    assert drawn["scenes"]
+    assert drawn["photographs"] is None
+
+
+def test_papers_shows_scenes_in_rows_their_ink_and_what_is_found_of_it(made):
+    section = papers.papers(made)
+    assert section["count"] == papers.COLUMNS * papers.ROWS
+    address = section["picture"].removeprefix("data:image/jpeg;base64,")
+    picture = numpy.asarray(Image.open(io.BytesIO(base64.b64decode(address))))
+    side = made.params.ink.network["input_shape"][1]
+    assert picture.shape == (3 * papers.ROWS * side, papers.COLUMNS * side, 3)
+    rows = picture.reshape(papers.ROWS, 3, side, -1, 3).astype(int)
+    scenes, inks = rows[:, 0], rows[:, 1]
+    # The ink is dark on white, and as much as letters have.
+    assert 0.02 < (inks < 128).mean() < 0.3
+    assert numpy.ptp(inks, axis=-1).max() < 32
+    assert numpy.ptp(scenes, axis=-1).max() > 64
+    assert papers.papers(made) == section
 
 
 def test_dropped_pictures_are_shown_as_published_where_they_can_be(workplace):

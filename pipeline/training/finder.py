@@ -1,0 +1,110 @@
+"""The network that finds the ink: its examples, composed, and its training."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy
+from threadpoolctl import threadpool_limits
+
+from edge.finding import parted, standardized
+from edge.resize import resized
+from pipeline import parallel
+from pipeline.data.letters import Letters, drawn
+from pipeline.data.papers import composed
+from pipeline.data.streams import stream
+from pipeline.errors import PipelineError
+from pipeline.nn.checkpoint import ForeignCheckpoint
+from pipeline.nn.initializers import INITIALIZERS
+from pipeline.nn.losses import WeightedSum
+from pipeline.nn.network import Network
+from pipeline.nn.training import Fit, TrainingDiverged, fit
+from pipeline.params import Params
+from pipeline.training.optimizer import optimizer_of
+
+# Scenes that a process composes at a time, with a generator of their own.
+CHUNK = 500
+
+Examples = tuple[numpy.ndarray, numpy.ndarray]
+
+
+def examples(parts: Mapping[str, Letters], params: Params) -> tuple[Examples, Examples]:
+    """Compose scenes of letters, of all corpora alike: examples for training and for validation.
+
+    Each are pictures, uint8 `(n, 3, side, side)`, and masks as the network gives them, uint8
+    `(n, 4, side / 2, side / 2)`.
+    """
+    counts = {"scenes": params.ink.scenes, "validation scenes": params.ink.validation_scenes}
+    return tuple(_composed(parts, params, purpose, count) for purpose, count in counts.items())
+
+
+def _composed(parts: Mapping[str, Letters], params: Params, purpose: str, count: int) -> Examples:
+    (_, side, _) = params.ink.network["input_shape"]
+    images = drawn(parts, count, stream(params.seed, purpose)).images
+    chunks = [
+        (images[start : start + CHUNK], stream(params.seed, purpose, start))
+        for start in range(0, count, CHUNK)
+    ]
+    composed = parallel.map_all(partial(_examples, params.papers, side), chunks, purpose)
+    pictures, masks = map(numpy.concatenate, zip(*composed, strict=True))
+    return pictures, masks
+
+
+def _examples(papers, side: int, chunk: tuple[numpy.ndarray, numpy.random.Generator]) -> Examples:
+    scenes = composed(*chunk, papers)
+    pictures = [resized(picture, (0, 0, *picture.shape[1:]), side) for picture in scenes.pictures]
+    masks = resized(scenes.masks, (0, 0, *scenes.masks.shape[1:]), side)
+    return tuple(numpy.rint(part).astype(numpy.uint8) for part in (pictures, parted(masks)))
+
+
+def train(
+    params: Params, training: Examples, validation: Examples, **options
+) -> tuple[Network, Fit]:
+    """Train the ink network, and leave it with the weights of its best epoch.
+
+    `options` are further ones of `nn.fit`. Raises PipelineError if the loss stops being a number or
+    the recipe cannot be carried out; ForeignCheckpoint and what callbacks raise as `nn.fit`.
+    """
+    recipe, rng = params.ink, stream(params.seed, "ink training")
+    network = Network(recipe.network, rng, INITIALIZERS[recipe.initializer])
+    try:
+        with threadpool_limits(params.train.threads):
+            result = fit(
+                network,
+                *training,
+                validation=_prepared(*validation),
+                optimizer=optimizer_of(recipe, len(training[0])),
+                epochs=recipe.epochs,
+                batch_size=recipe.batch_size,
+                rng=rng,
+                loss=WeightedSum(recipe.loss),
+                prepare_pairs=mirrored,
+                **options,
+            )
+    except ForeignCheckpoint:
+        raise
+    except (TrainingDiverged, ValueError) as error:
+        raise PipelineError(f"params.yaml: ink: {error}") from None
+    return network, result
+
+
+def mirrored(
+    pictures: numpy.ndarray, masks: numpy.ndarray, rng: numpy.random.Generator
+) -> Examples:
+    """Prepare pictures and masks, all of them mirrored or none, and turned or not.
+
+    What is ink does not depend on it, so that every scene serves for eight.
+    """
+    ways = rng.integers(0, 8)
+    for axis, way in ((2, 1), (3, 2)):
+        if ways & way:
+            pictures, masks = numpy.flip(pictures, axis), numpy.flip(masks, axis)
+            # The two rows, or columns, of a square change places as well.
+            order = [2, 3, 0, 1] if axis == 2 else [1, 0, 3, 2]
+            masks = masks[:, order]
+    if ways & 4:
+        pictures, masks = pictures.swapaxes(2, 3), masks.swapaxes(2, 3)[:, [0, 2, 1, 3]]
+    return _prepared(pictures, masks)
+
+
+def _prepared(pictures: numpy.ndarray, masks: numpy.ndarray) -> Examples:
+    return standardized(pictures), masks.astype(numpy.float32) / 255
