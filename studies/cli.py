@@ -51,7 +51,20 @@ _plain(
     "strangers.robustness",
     "Read test letters that are turned, shrunk, redrawn and shaded.",
 )
-_plain("photographs", "strangers.photographs", "Read test letters on photographs of paper.")
+
+Pack = Annotated[Path | None, typer.Option(help="Read with this pack, not with the exported one.")]
+
+
+@app.command()
+def scenes(pack: Pack = None) -> None:
+    """Read test letters in pictures of every kind, and pictures of no letter or of several."""
+    _run("strangers.scenes", pack)
+
+
+@app.command()
+def photographs(pack: Pack = None) -> None:
+    """Read real photographs of letters on four kinds of paper."""
+    _run("strangers.photographs", pack)
 
 
 @app.command()

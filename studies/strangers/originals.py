@@ -39,9 +39,9 @@ class Original(NamedTuple):
     number: int
     number_in_class: int
 
-    def rng(self) -> numpy.random.Generator:
-        """Return a new generator for what is done to this letter."""
-        return stream(self.seed, "changes of a letter", self.number)
+    def rng(self, *further: int) -> numpy.random.Generator:
+        """Return a new generator for what is done to this letter; `further` numbers divide it."""
+        return stream(self.seed, "changes of a letter", self.number, *further)
 
     def read(self) -> numpy.ndarray:
         """Read the picture as uint8 (height, width): transparent ink is drawn on white paper."""
@@ -66,11 +66,12 @@ def originals(params: Params) -> Iterator[Original]:
             number += 1
 
 
-def read_pack() -> tuple[edge.Classifier, str]:
-    """Return the classifier of the exported fp16 pack, and the SHA-256 of its tensors.
+def read_pack(path: Path | None = None) -> tuple[edge.Classifier, str]:
+    """Return the classifier of a pack, the exported fp16 one by default, and its tensors' SHA-256.
 
     Raises PipelineError if there is none.
     """
-    if not PACK.is_file():
-        raise PipelineError(f"{PACK}: not found; run the stage `package` first")
-    return edge.load(PACK, "numpy"), pack.read(PACK).description["sha256"]
+    path = path or PACK
+    if not path.is_file():
+        raise PipelineError(f"{path}: not found; run the stage `package` first")
+    return edge.load(path, "numpy"), pack.read(path).description["sha256"]

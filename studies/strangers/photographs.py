@@ -1,172 +1,130 @@
-"""Test letters on photographs of paper, 640x480: how many are still read, scene by scene."""
+"""Real photographs of letters on four kinds of paper: how many are read, paper by paper."""
 
+import hashlib
+import io
+import sys
+import zipfile
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from edge.classifier import prepare_all
+import edge
+from edge.alphabet import LETTERS
 from edge.picture import SIZE
-from edge.preparation import FAINT, PictureError
 from pipeline import parallel
-from pipeline.files import replacing, write_json
-from pipeline.params import Params, section
+from pipeline.data.archives import in_reach
+from pipeline.errors import PipelineError
+from pipeline.files import RAW, replacing, write_json
+from pipeline.params import Params
 from pipeline.report.plots import sheets
-from studies.strangers import PARAMS, RESULTS
-from studies.strangers.originals import EXAMPLE, Original, Sample, originals, read_pack
+from studies.strangers import RESULTS
+from studies.strangers.originals import read_pack
+from studies.strangers.outcome import outcome, shares
 
-WIDTH, HEIGHT = 640, 480
-# Red, green and blue, from 0 to 255.
-PAPER = (214, 212, 205)
-PEN = (40, 45, 70)
-# How far rules darken red, green and blue: they are pale blue, or as dark as a pen.
-PALE, DARK = (0.36, 0.3, 0.18), (0.75, 0.75, 0.7)
-# The letter's longer side at scale 1, in pixels.
-EXTENT = 150
-# The standard deviation of what a sensor adds to a pixel, and how far a lens blurs, in pixels.
-NOISE, BLUR = 3, 0.7
+# For tests alone: no stage of the pipeline knows this archive, and nothing is trained on it.
+ARCHIVE = "photographs.zip"
+SHA256 = "92efbf4476a08f4e0bbe0e228647925fc210724ed1a87426c2d354059260ac81"
 
-# Letters that a process photographs at a time.
-CHUNK = 4
+PAPERS = ("plain", "graph", "squared", "striped")
 
+# Pixels of a photograph, and of the ink beside it, as they are shown.
+SIZES = (96, 96)
 
-class Scene(NamedTuple):
-    """What a photograph shows beside the letter; the defaults change nothing."""
-
-    scale: float = 1.0  # Of the letter.
-    offset: float = 0.0  # From the middle, a share of the picture's sides.
-    light: str = "even"
-    rules: tuple[float, float, float] | None = None
-    spacing: tuple[int, int] = (36, 0)  # Pixels between rules, and between those that cross them.
-    slope: float = 0.0  # Of the rules.
-    pen: tuple[int, int, int] = PEN
-    edge: int = 0  # Pixels of a dark edge.
-    inverted: bool = False
+# Photographs that a process reads at a time, and those of each paper that are shown.
+CHUNK, SHOWN = 75, 6
 
 
-SCENES = {
-    "clean": Scene(),
-    "light from one side, half of it lost": Scene(light="side"),
-    "light from a lamp": Scene(light="lamp"),
-    "a shadow across": Scene(light="shadow"),
-    "ruled": Scene(rules=PALE),
-    "ruled, two degrees askew": Scene(rules=PALE, slope=0.035),
-    "ruled as dark as a pen": Scene(rules=DARK),
-    "squared": Scene(rules=PALE, spacing=(20, 20)),
-    "squared, light from one side": Scene(rules=PALE, spacing=(20, 20), light="side"),
-    "inverted": Scene(inverted=True),
-    "off the middle by 30%": Scene(offset=0.3),
-    "20% of the size": Scene(scale=0.2),
-    "50% of the size": Scene(scale=0.5),
-    "300% of the size": Scene(scale=3.0),
-    "a dark edge": Scene(edge=25),
-    "red ink": Scene(pen=(215, 40, 50)),
-    "yellow ink": Scene(pen=(235, 205, 40)),
-}
+class Photograph(NamedTuple):
+    """A photograph: its paper, its class and its file."""
+
+    paper: str
+    label: int
+    file: bytes
 
 
-def run(params: Params) -> None:
-    """Photograph test letters in every scene and read them with the exported fp16 pack.
+def run(params: Params, pack: Path | None = None) -> None:
+    """Read the photographs with a pack, by default the exported one.
 
-    A photograph in which no letter or several are found counts as misread. Writes
-    `results/photographs.json` and `.png`. Raises PipelineError if the pack or the letters are
-    missing.
+    Writes `results/photographs.json` and `.png`, or leaves them and says so in one line where the
+    archive is not at hand. Raises PipelineError if the pack is missing or the archive is another.
     """
-    classifier, sha256 = read_pack()
-    most = section(Sample, PARAMS, "photographs").letters_per_class
-    chosen = [each for each in originals(params) if each.number_in_class < most]
-    photographed = parallel.map_all(photograph_all, chosen, "photographs", CHUNK)
-    labels = numpy.array([original.label for original in chosen])
-    kinds = numpy.array([original.kind for original in chosen])
-    report = {"pack": sha256, "kinds": list(dict.fromkeys(kinds.tolist())), "scenes": {}}
-    for name, letters in zip(SCENES, zip(*photographed, strict=True), strict=True):
-        found = b"".join(letter or bytes(SIZE * SIZE) for letter in letters)
-        images = numpy.frombuffer(found, numpy.uint8).reshape(-1, SIZE, SIZE)
-        right = classifier.predict(images).argmax(axis=1) == labels
-        right &= [letter is not None for letter in letters]
-        shares = {kind: float(right[kinds == kind].mean()) for kind in report["kinds"]}
-        report["scenes"][name] = shares
+    classifier, sha256 = read_pack(pack)
+    path = RAW / ARCHIVE if (RAW / ARCHIVE).exists() else in_reach(ARCHIVE)
+    if path is None:
+        print(f"{ARCHIVE}: not on this machine; no photograph is read", file=sys.stderr)
+        return
+    taken = photographs(path)
+    parts = [taken[start : start + CHUNK] for start in range(0, len(taken), CHUNK)]
+    read = parallel.map_all(partial(read_all, pack=pack), parts, "photographs")
+    outcomes = [each for part in read for each in part]
+    report = {"pack": sha256, "papers": by_paper(taken, outcomes)}
     write_json(RESULTS / "photographs.json", report)
-    with replacing(RESULTS / "photographs.png") as path:
-        sheets.draw_photographs(path, example(chosen))
+    with replacing(RESULTS / "photographs.png") as sheet:
+        sheets.draw_photographs(sheet, examples(classifier, taken))
 
 
-def photograph_all(original: Original) -> list[bytes | None]:
-    """Prepare the letter as `edge` does in every scene: None if it finds none or several."""
-    picture, rng = original.read(), original.rng()
-    found = []
-    for scene in SCENES.values():
-        try:
-            prepared = prepare_all(photograph(picture, scene, rng))
-        except PictureError:
-            prepared = []
-        found.append(prepared[0] if len(prepared) == 1 else None)
-    return found
+def photographs(path: Path) -> list[Photograph]:
+    """Return the photographs of the archive, in the order of their names.
+
+    Raises PipelineError if it is another archive.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != SHA256:
+        raise PipelineError(f"{path}: its SHA-256 is {digest[:12]}…, expected {SHA256[:12]}…")
+    with zipfile.ZipFile(path) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".png"))
+        return [
+            Photograph(paper, LETTERS.index(letter), archive.read(name))
+            for name in names
+            for _, paper, letter, _ in [name.split("/")]
+        ]
 
 
-def example(chosen: Sequence[Original]) -> dict[str, numpy.ndarray]:
-    """Photograph one letter in every scene."""
-    original = next(original for original in chosen if original.label == EXAMPLE)
-    picture, rng = original.read(), original.rng()
-    return {name: photograph(picture, scene, rng) for name, scene in SCENES.items()}
+def read_all(taken: Sequence[Photograph], pack: Path | None) -> list[str]:
+    """Read photographs and return what happened to each."""
+    classifier = read_pack(pack)[0]
+    return [outcome(classifier, each.file, each.label) for each in taken]
 
 
-def photograph(picture: numpy.ndarray, scene: Scene, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Draw a letter, uint8 (height, width) dark on white, as a photograph: uint8 (480, 640, 3)."""
-    share = _page(picture, scene)[..., None]
-    paper = numpy.array(PAPER) * _rules(scene, rng)
-    seen = paper * (1 - share) + numpy.array(scene.pen) * share
-    seen *= _light(scene.light, rng)[..., None]
-    seen[:, : scene.edge] = 20
-    seen += rng.normal(0, NOISE, seen.shape)
-    image = Image.fromarray(numpy.clip(seen, 0, 255).astype(numpy.uint8))
-    blurred = numpy.asarray(image.filter(ImageFilter.GaussianBlur(BLUR)))
-    return 255 - blurred if scene.inverted else blurred
+def by_paper(taken: Sequence[Photograph], outcomes: Sequence[str]) -> dict:
+    """Return how many photographs there are of each paper, and the shares of their outcomes."""
+    report = {}
+    for paper in (*PAPERS, "together"):
+        pairs = zip(taken, outcomes, strict=True)
+        ended = [end for each, end in pairs if paper in (each.paper, "together")]
+        report[paper] = {"photographs": len(ended)} | shares(ended)
+    return report
 
 
-def _page(picture: numpy.ndarray, scene: Scene) -> numpy.ndarray:
-    """Place the letter; return which share of every pixel is ink, (480, 640)."""
-    ink = 255 - picture
-    marked = ink > ink.max() * FAINT
-    rows, columns = (numpy.flatnonzero(marked.any(axis=axis)) for axis in (1, 0))
-    letter = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    factor = scene.scale * EXTENT / max(letter.size)
-    sides = [max(1, round(side * factor)) for side in letter.size]
-    page = Image.new("L", (WIDTH, HEIGHT))
-    # It stays on the paper, and clear of its sides.
-    corner = [
-        min(max(4, round(whole * (0.5 + scene.offset) - side / 2)), whole - side - 4)
-        for whole, side in zip((WIDTH, HEIGHT), sides, strict=True)
-    ]
-    page.paste(letter.resize(sides, Image.Resampling.BICUBIC), corner)
-    return numpy.asarray(page) / ink.max()
+def examples(classifier: edge.Classifier, taken: Sequence[Photograph]) -> dict[str, numpy.ndarray]:
+    """Return some photographs of each paper by what is read in them, each beside its ink.
+
+    They are uint8 (height, width, 3): the photograph, and the letter that was found in it.
+    """
+    shown = {}
+    for paper in PAPERS:
+        of_paper = [each for each in taken if each.paper == paper]
+        for each in of_paper[:: -(-len(of_paper) // SHOWN)]:
+            answer, ink = found(classifier, each.file)
+            photograph = Image.open(io.BytesIO(each.file)).convert("RGB").resize(ink.size)
+            name = f"{paper}: {LETTERS[each.label]} → {answer}"
+            shown[name] = numpy.hstack([photograph, ink.convert("RGB")])
+    return shown
 
 
-def _rules(scene: Scene, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Return by how much rules 1.6 pixels thick darken red, green and blue, (480, 640, 3)."""
-    factor = numpy.ones((HEIGHT, WIDTH, 3))
-    if scene.rules is None:
-        return factor
-    row, column = numpy.indices((HEIGHT, WIDTH))
-    places = row + scene.slope * column, column - scene.slope * row
-    for spacing, place in zip(scene.spacing, places, strict=True):
-        if spacing:
-            distance = abs((place + rng.uniform(0, spacing)) % spacing - spacing / 2)
-            factor *= 1 - numpy.clip(1.3 - distance, 0, 1)[..., None] * numpy.array(scene.rules)
-    return factor
-
-
-def _light(light: str, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Return the light that falls on every pixel, (480, 640), 1 where it is full."""
-    row, column = numpy.indices((HEIGHT, WIDTH))
-    if light == "lamp":
-        away = (row - rng.uniform(0, HEIGHT)) ** 2 + (column - rng.uniform(0, WIDTH)) ** 2
-        return 1.1 / (1 + 1.5 * away / WIDTH**2)
-    angle = rng.uniform(0, 2 * numpy.pi)
-    way = (row - HEIGHT / 2) * numpy.sin(angle) + (column - WIDTH / 2) * numpy.cos(angle)
-    if light == "side":
-        return 1 - 0.5 * (way - way.min()) / numpy.ptp(way)
-    if light == "shadow":
-        return 1 - 0.35 / (1 + numpy.exp((rng.uniform(-150, 150) - way) / 15))
-    return numpy.ones((HEIGHT, WIDTH))
+def found(classifier: edge.Classifier, file: bytes) -> tuple[str, Image.Image]:
+    """Return what is read in a picture, its probability, and the ink that is found in it."""
+    try:
+        letters = classifier.letters_in(file)
+    except ValueError:
+        return "refused", Image.new("L", SIZES, "white")
+    (prediction,) = classifier.classify_prepared(letters)
+    ink = Image.frombytes("L", (SIZE, SIZE), letters[0].views[0]).resize(SIZES)
+    if prediction.letters > 1:
+        return "refused", ink
+    return f"{prediction.letter} {prediction.probability:.0%}", ink

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy
 
 import edge
-from edge.classifier import prepare
-from edge.picture import SIZE
+from edge.alphabet import LETTERS
 from edge.preparation import PictureError
 from pipeline import parallel
 from pipeline.files import replacing, write_json
@@ -42,10 +42,10 @@ def run(params: Params) -> None:
     Writes `results/robustness.json` and `.png`. Raises PipelineError if the pack or the letters are
     missing.
     """
-    classifier, sha256 = read_pack()
+    _, sha256 = read_pack()
     tasks = choose(params, section(Sample, PARAMS, "robustness"))
     changed = parallel.map_all(change, tasks, "robustness", CHUNK)
-    shares = measure(classifier, tasks, changed)
+    shares = measure(tasks, changed)
     write_json(RESULTS / "robustness.json", {"pack": sha256, **report(shares)})
     with replacing(RESULTS / "robustness.png") as path:
         curves.draw_curves(path, shares, examples(tasks), CURVES, (THIN, THICK))
@@ -69,47 +69,42 @@ def steps(kind: str, name: str) -> tuple:
     return curve.values if kind == LARGE or curve.small is None else curve.small
 
 
-def change(task: Task) -> dict[str, list[bytes | None]]:
-    """Prepare the letter at every step of its curves as `edge` does: None if it finds none."""
+def change(task: Task) -> dict[str, list[bool]]:
+    """Read the letter at every step of its curves with `edge`: whether it is read right."""
     rng = task.original.rng()
     picture = task.original.read()
     return {
         name: [
-            _prepared(changed)
+            _is_read(changed, task.original.label)
             for changed in CURVES[name].change(picture, steps(task.original.kind, name), rng)
         ]
         for name in task.curves
     }
 
 
-def _prepared(picture: numpy.ndarray) -> bytes | None:
+def _is_read(picture: numpy.ndarray, label: int) -> bool:
     try:
-        return prepare(picture)
+        return _classifier().classify(picture).letter == LETTERS[label]
     except PictureError:
-        return None
+        return False
+
+
+@cache
+def _classifier() -> edge.Classifier:
+    # Once in a process.
+    return read_pack()[0]
 
 
 def measure(
-    classifier: edge.Classifier,
-    tasks: Sequence[Task],
-    changed: Sequence[dict[str, list[bytes | None]]],
+    tasks: Sequence[Task], changed: Sequence[dict[str, list[bool]]]
 ) -> dict[tuple[str, str, float], float]:
-    """Read all letters at all steps; return the accuracy by kind, curve and step.
-
-    A picture in which no letter is found counts as misread.
-    """
-    prepared_at = defaultdict(list)
-    for (original, _), images in zip(tasks, changed, strict=True):
-        for name, of_steps in images.items():
-            for value, image in zip(steps(original.kind, name), of_steps, strict=True):
-                prepared_at[original.kind, name, value].append((image, original.label))
-    shares = {}
-    for point, pairs in prepared_at.items():
-        found = [(image, label) for image, label in pairs if image is not None]
-        images = numpy.frombuffer(b"".join(image for image, _ in found), numpy.uint8)
-        classes = classifier.predict(images.reshape(-1, SIZE, SIZE)).argmax(axis=1)
-        shares[point] = float(sum(classes == [label for _, label in found]) / len(pairs))
-    return shares
+    """Return the share of letters that are read right, by kind, curve and step."""
+    right = defaultdict(list)
+    for (original, _), of_curves in zip(tasks, changed, strict=True):
+        for name, of_steps in of_curves.items():
+            for value, is_right in zip(steps(original.kind, name), of_steps, strict=True):
+                right[original.kind, name, value].append(is_right)
+    return {point: sum(each) / len(each) for point, each in right.items()}
 
 
 def report(shares: dict[tuple[str, str, float], float]) -> dict:

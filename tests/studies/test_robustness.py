@@ -4,12 +4,15 @@ import io
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
 from PIL import Image
 
+from edge.alphabet import LETTERS as ALPHABET
 from edge.classifier import prepare
+from edge.preparation import PictureError
 from pipeline import parallel
 from pipeline.data.letters import Letters, write
 from pipeline.errors import PipelineError
@@ -124,16 +127,26 @@ def test_every_letter_of_touch_gets_other_pens_and_a_sample_all_changes(set_para
     assert len({task.original.rng().random() for task in tasks}) == 99
 
 
-def test_a_picture_without_a_letter_counts_as_misread():
+def test_a_picture_that_is_refused_counts_as_misread(tmp_path, letter, monkeypatch):
     class Classifier:
-        def predict(self, images):
-            return numpy.eye(33)[numpy.zeros(len(images), int)]
+        def classify(self, picture):
+            if (picture < 128).sum() < 10:
+                raise PictureError("no letter found")
+            return SimpleNamespace(letter=ALPHABET[3])
 
-    task, white = Task(original("a.png"), ("noise",)), {"noise": [b"\xff" * 784] * 7}
-    nothing = {"noise": [None] * 7}
-    shares = robustness.measure(Classifier(), [task] * 2, [white, nothing])
-    assert list(shares.values()) == [0.5] * 7
-    assert list(robustness.measure(Classifier(), [task], [nothing]).values()) == [0.0] * 7
+    monkeypatch.setattr(robustness, "_classifier", Classifier)
+    Image.fromarray(letter).save(tmp_path / "letter.png")
+    Image.new("L", (28, 28), "white").save(tmp_path / "blank.png")
+    tasks = [
+        Task(original(tmp_path / name, label=label), ("rotation",))
+        for name, label in (("letter.png", 3), ("letter.png", 4), ("blank.png", 3))
+    ]
+    changed = [robustness.change(task) for task in tasks]
+    count = len(CURVES["rotation"].values)
+    assert [of["rotation"] for of in changed] == [[True] * count, [False] * count, [False] * count]
+    shares = robustness.measure(tasks, changed)
+    assert list(shares) == [("scans", "rotation", value) for value in CURVES["rotation"].values]
+    assert list(shares.values()) == [pytest.approx(1 / 3)] * count
 
 
 def test_the_report_has_every_step_and_what_pens_to_be_read_cost():
