@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge import classifier
 from pipeline.errors import PipelineError
 from tests.support.workplace import ROOT, remains
 from tools import archives, pi, userlands
@@ -57,7 +56,7 @@ def test_letters_are_drawn_if_there_is_no_corpus(tmp_path, monkeypatch):
     monkeypatch.delenv("BUKVA_MIRROR", raising=False)
     pictures = list(pi.letters(tmp_path, 40))
     assert len(set(pictures)) == 40
-    assert all(classifier.prepare(picture) for picture in pictures)
+    assert {len(pi.prepared(picture)) for picture in pictures} == {28 * 28}
     assert list(pi.letters(tmp_path, 40)) == pictures
 
 

@@ -5,7 +5,7 @@ from statistics import mean, stdev
 
 import pipeline.params
 from tools.pages.accuracy import WEAK, evaluated
-from tools.pages.markdown import percent, table
+from tools.pages.markdown import listed, percent, table
 from tools.pages.studies import params, results
 
 # Whose test letters, and by which split the network was trained.
@@ -66,22 +66,82 @@ def robustness() -> str:
     )
 
 
+def scenes() -> str:
+    """Return how many letters are read in pictures of every kind, by group, and the worst scene."""
+    found = results("strangers", "scenes")["scenes"]
+    kinds = [name for name in next(iter(found.values())) if name not in ("group", "together")]
+    groups = {}
+    for name, of in found.items():
+        groups.setdefault(of["group"], {})[name] = of
+    rows = []
+    for group, members in groups.items():
+        cells = []
+        for kind in kinds:
+            right, points = (
+                mean(of[kind][what] for of in members.values()) for what in ("right", "points")
+            )
+            cells.append(f"{right:.1%}, {points:+.1f}")
+        worst = min(members, key=lambda name, of=members: of[name]["together"]["right"])
+        share = members[worst]["together"]["right"]
+        rows.append([group, len(members), *cells, f"{worst}: {share:.0%}"])
+    return table(["group", "scenes", *(f"{kind}: right, points" for kind in kinds), "worst"], rows)
+
+
+PHOTOGRAPHS = ["paper", "photographs", "right", "refused", "unsure", "wrong and sure"]
+PHOTOGRAPHS_RU = [
+    "бумага", "фотографий", "верно", "отказов", "неуверенных", "неверно и уверенно"
+]  # fmt: skip
+PAPERS_RU = {
+    "plain": "чистая",
+    "graph": "миллиметровая",
+    "squared": "в клетку",
+    "striped": "в линейку",
+    "together": "вся",
+}
+
+
 def photographs() -> str:
-    """Return how many letters are read on photographs, scene by scene."""
-    report = results("strangers", "photographs")
+    """Return how many real photographs are read, refused and unsure, by paper."""
+    papers = results("strangers", "photographs")["papers"]
     rows = [
-        [scene, *(f"{shares[kind]:.0%}" for kind in report["kinds"])]
-        for scene, shares in report["scenes"].items()
+        [paper, of["photographs"], f"**{of['right']:.1%}**", *_refused(of, 1)]
+        for paper, of in papers.items()
     ]
-    return table(["on a photograph", *report["kinds"]], rows)
+    return table(PHOTOGRAPHS, rows)
+
+
+def photographs_ru() -> str:
+    """Return the same in Russian."""
+    papers = results("strangers", "photographs")["papers"]
+    rows = [
+        [PAPERS_RU[paper], of["photographs"], f"**{of['right']:.1%}**", *_refused(of, 1)]
+        for paper, of in papers.items()
+    ]
+    return table(PHOTOGRAPHS_RU, rows).replace(".", ",")
+
+
+def refusals() -> str:
+    """Return what becomes of pictures in which no letter stands, or several."""
+    report = results("strangers", "scenes")
+    rows = [
+        [f"{title}: {name}", f"{of['pictures']:,}", *_refused(of, 0)]
+        for title, part in (("nothing", "none"), ("several", "several"))
+        for name, of in report[part].items()
+    ]
+    gaps = [
+        f"{1 - of['wrong']:.0%} at {float(gap):.0%}"
+        for gap, of in report["words_by_gap"].items()
+        if gap != "together"
+    ]
+    return table(["picture", "pictures", "refused", "unsure", "read as a letter"], rows) + (
+        "\nOf words, by the gap between two letters, a share of their height, are refused or"
+        f" unsure: {listed(gaps)}.\n"
+    )
 
 
 def failures() -> str:
-    """Return the changes after which too few letters are read, and the worst photographs."""
-    changes, scenes = (
-        results("strangers", "robustness"),
-        results("strangers", "photographs")["scenes"],
-    )
+    """Return the changes after which too few letters are read, and how photographs are read."""
+    changes, found = results("strangers", "robustness"), results("strangers", "scenes")["scenes"]
     kinds = changes["kinds"]
     rows = []
     for curve in changes["curves"].values():
@@ -96,11 +156,17 @@ def failures() -> str:
             ]
             cells.append(", ".join(weak) or ("none" if measured else "not measured"))
         rows.append([curve["title"], *cells])
-    rows.append(["the worst photograph"])
+    rows.append(["the worst of all scenes"])
     for kind in kinds:
-        worst = min(scenes, key=lambda scene, kind=kind: scenes[scene][kind])
-        rows[-1].append(f"{worst}: {scenes[worst][kind]:.0%}")
-    return table([f"read less often than {WEAK:.0%}", *kinds], rows)
+        worst = min(found, key=lambda scene, kind=kind: found[scene][kind]["right"])
+        rows[-1].append(f"{worst}: {found[worst][kind]['right']:.0%}")
+    changed = table([f"read less often than {WEAK:.0%}", *kinds], rows)
+    return f"{changed}\nReal photographs, by their paper:\n\n{photographs()}"
+
+
+def _refused(of: dict, digits: int) -> list[str]:
+    """Return the shares of pictures that are refused, unsure, and wrong though sure."""
+    return [f"{of[name]:.{digits}%}" for name in ("refused", "unsure", "wrong")]
 
 
 def _shares(group: str, variant: str) -> list[list[float]]:
@@ -114,4 +180,16 @@ def _labelled(value: float, like: str) -> str:
     return f"{100 * value:g}%" if like.endswith("%") else f"{value:g}{like.lstrip('-.0123456789')}"
 
 
-PARTS = {part.__name__: part for part in (profiles, ablation, robustness, photographs, failures)}
+PARTS = {
+    part.__name__: part
+    for part in (
+        profiles,
+        ablation,
+        robustness,
+        scenes,
+        photographs,
+        photographs_ru,
+        refusals,
+        failures,
+    )
+}
