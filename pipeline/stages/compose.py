@@ -6,7 +6,6 @@ import numpy
 from safetensors.numpy import load_file
 
 from edge.finding import Finder, views
-from edge.network import Network
 from edge.picture import SIZE
 from edge.preparation import PictureError
 from edge.preparation.segmentation import boxed
@@ -45,9 +44,7 @@ def run(params: Params) -> None:
 
 def _found(papers, chunk: tuple) -> tuple[numpy.ndarray, numpy.ndarray]:
     images, labels, rng = chunk
-    description = read_json(INK / "network.json")
-    network = Network(description, load_file(INK / "fp32.safetensors"))
-    finder = Finder(network, description["input_shape"][1])
+    finder = Finder.of(read_json(INK / "network.json"), load_file(INK / "fp32.safetensors"))
     scenes = composed(images, rng, papers)
     found, kept = [], []
     for picture, label, kind in zip(scenes.pictures, labels, scenes.kinds, strict=True):

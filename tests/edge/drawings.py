@@ -25,13 +25,6 @@ def beside(left, right, width):
     return b"".join(part[start : start + width] for start in starts for part in (left, right))
 
 
-def framed(plane, width, ink=0):
-    """Draw a line of one pixel around a picture."""
-    rows = [plane[start : start + width] for start in range(0, len(plane), width)]
-    line, side = bytes([ink]) * width, bytes([ink])
-    return b"".join([line, *(side + row[1:-1] + side for row in rows[1:-1]), line])
-
-
 CROSS = drawing(90, 60, (10, 10, 50, 50))
 LETTER = gray(90, 60, CROSS)
 # A letter beside a pale upright line: not clean.

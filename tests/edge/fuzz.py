@@ -57,12 +57,12 @@ def arguments(kind, path, folder, number):
     if kind != "pack":
         # Without a model that finds ink in whatever is dark, most would be refused as not clean.
         return ["classify", path, *(["--model", f"{folder}/dark"] if number % 4 else [])]
-    letter, framed = f"{folder}/letter.pgm", f"{folder}/framed.pgm"
+    letter, ruled = f"{folder}/letter.pgm", f"{folder}/ruled.pgm"
     return [
         ["classify", letter, "--model", path],
         ["classify", letter, "--model", path, "--backend", "numpy", "--json"],
-        ["classify", framed, "--model", path, "--all"],
-        ["classify", framed, "--model", path, "--json"],
+        ["classify", ruled, "--model", path, "--all"],
+        ["classify", ruled, "--model", path, "--json"],
         ["info", "--model", path],
         ["info", "--model", path, "--json"],
     ][number % 6]
@@ -73,7 +73,7 @@ def objection(command, path, status, out, err):
     if status not in (0, 1):
         return f"status {status}: {err[-300:]}"
     lines = err.split("\n")
-    # A sound pack may find no letter in the framed picture.
+    # A sound pack may find no letter in the ruled picture.
     named = tuple(f"edge: {each}: " for each in (path, *command[1:2]) if each != "--model")
     if status == 1 and not (len(lines) == 2 and lines[0].startswith(named)):
         return f"{len(lines) - 1} lines of error: {err[:300]}"
@@ -139,7 +139,7 @@ def run(seed, numbers, processes):
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/mutated"
         Path(folder, "letter.pgm").write_bytes(b"P5 90 60 255\n" + CROSS)
-        Path(folder, "framed.pgm").write_bytes(b"P5 90 60 255\n" + RULED)
+        Path(folder, "ruled.pgm").write_bytes(b"P5 90 60 255\n" + RULED)
         Path(folder, "dark").write_bytes(packs.dark())
         every = max(1, len(numbers) // processes) if processes else len(numbers) + 1
         for count, number in enumerate(numbers, 1):

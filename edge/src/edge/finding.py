@@ -49,8 +49,11 @@ class Finder:
     @classmethod
     def of_pack(cls, pack):
         """Return the finder of a pack (`edge.pack.Pack`) that has an ink network."""
-        description = pack.description["ink"]["network"]
-        arrays = networks.parameters(pack, prefix=INK)
+        return cls.of(pack.description["ink"]["network"], networks.parameters(pack, prefix=INK))
+
+    @classmethod
+    def of(cls, description, arrays):
+        """Return the finder of a network, described as in a pack, with its parameters by name."""
         side = description["input_shape"][1]
         # No standardized value is larger.
         largest = (3 * side * side) ** 0.5

@@ -2,7 +2,7 @@
 
 from edge.preparation.contrast import ink, ink_of
 from edge.preparation.gray import brightness_of, median, sides
-from edge.preparation.pieces import pieces, without_loose
+from edge.preparation.pieces import of_letters, only, pieces
 
 # The border's pixels differ from their median by at most this many of the 255 levels: so much do
 # scanners leave behind on white paper; in a picture with colours, a photograph differs by as much.
@@ -36,10 +36,10 @@ def clean_ink(planes, drawn=False):
     """
     if not drawn and not _is_even(planes):
         return _cut_out(brightness_of(planes[2:5]), planes.width)
-    found = without_loose(ink_of(planes), planes.width)
-    parts = pieces(found, planes.width)
-    foreign = _framed(parts) or _solid(found, planes.width, parts)
-    return found if drawn or not foreign else None
+    found = ink_of(planes)
+    parts = of_letters(found, planes.width)
+    found = only(parts, found)
+    return found if drawn or not (_framed(parts) or _solid(found, parts)) else None
 
 
 def _is_even(planes):
@@ -71,7 +71,7 @@ def _framed(parts):
     )
 
 
-def _solid(found, width, parts):
+def _solid(found, parts):
     height = max(part.bottom for part in parts) - min(part.top for part in parts)
     across = max(part.right for part in parts) - min(part.left for part in parts)
     return len(found) - found.count(0) > SOLID * height * across

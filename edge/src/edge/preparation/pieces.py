@@ -77,15 +77,29 @@ def _piece(ink, width, spans):
 
 def without_loose(ink, width):
     """Return the ink without loose pieces: specks, full stops, strokes of neighbours."""
+    return only(of_letters(ink, width), ink)
+
+
+def only(kept, ink):
+    """Return the ink of the pieces `kept` alone."""
+    alone = bytearray(len(ink))
+    for piece in kept:
+        for first, end in piece.runs:
+            alone[first:end] = ink[first:end]
+    return bytes(alone)
+
+
+def of_letters(ink, width):
+    """Return the pieces of ink that are no specks, full stops or strokes of neighbours."""
     found = pieces(ink, width)
     if len(found) < 2:
-        return ink
+        return found
     height, heaviest = len(ink) // width, sorted(found, reverse=True)[:LINE]
     body = heaviest[0]
     letters = [piece for piece in heaviest if piece.weight >= LETTER * body.weight]
     clear = not _at_border(body, width, height)
     pen = _pen(body)
-    kept = bytearray(len(ink))
+    kept = []
     for piece in found:
         if piece is not body and pen >= LEAST_PEN and _thickness(piece) < FINE * pen:
             continue
@@ -96,9 +110,8 @@ def without_loose(ink, width):
         else:
             least = NEIGHBOUR if clear and _at_border(piece, width, height) else LOOSE
         if piece.weight >= least * body.weight:
-            for first, end in piece.runs:
-                kept[first:end] = ink[first:end]
-    return bytes(kept)
+            kept.append(piece)
+    return kept
 
 
 def _pen(piece):
