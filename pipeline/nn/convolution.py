@@ -44,8 +44,11 @@ class Convolution(Weighted):
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
         dilation: int | list[int] = 1,
+        kernel_constraint: dict | None = None,
+        bias_constraint: dict | None = None,
     ):
-        super().__init__(bias, kernel_regularizer, bias_regularizer)
+        more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        super().__init__(bias, *more)
         self.filters = whole_number("filters", filters)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)

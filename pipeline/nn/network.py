@@ -168,6 +168,12 @@ class Network:
         """Return what the regularizers add to the loss of the last training batch."""
         return sum(layer.penalty() for layer in self._regularized)
 
+    def constrain(self) -> None:
+        """Bring the parameters back within their constraints, after an optimizer's step."""
+        for layer in self.layers:
+            for name, constraint in layer.constraints.items():
+                constraint.apply(layer.parameters[name])
+
     def logits(self, inputs: ndarray) -> ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
         outputs = numpy.empty((len(inputs), *self.output_shape), self.dtype)

@@ -176,6 +176,7 @@ def fit(
                 total_loss += batch_loss * len(batch_labels)
                 network.backward(gradient)
                 optimizer.update(network.parameters, network.gradients, network.decayed, middle)
+                network.constrain()
                 on_batch(done, steps)
         seconds = perf_counter() - begin
         measured = evaluate(network, *validation, loss, held_targets)

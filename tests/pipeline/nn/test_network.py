@@ -236,8 +236,12 @@ def test_every_layer_that_draws_has_a_generator():
 
 factors = st.floats(0, 1)
 regularizers = st.none() | st.fixed_dictionaries({}, optional={"l1": factors, "l2": factors})
-with_kernel = {"kernel_regularizer": regularizers}
-with_bias = {"bias": st.just(True), "bias_regularizer": regularizers}
+constraints = st.none() | st.fixed_dictionaries(
+    {}, optional={"min_norm": factors, "max_norm": st.floats(1, 2), "non_negative": st.booleans()}
+)
+with_kernel = {"kernel_regularizer": regularizers, "kernel_constraint": constraints}
+with_bias = {"bias_regularizer": regularizers, "bias_constraint": constraints}
+with_bias |= {"bias": st.just(True)}
 ends = st.one_of(
     st.fixed_dictionaries({"bias": st.just(False)}, optional=with_kernel),
     st.fixed_dictionaries({}, optional=with_kernel | with_bias),
@@ -388,6 +392,12 @@ FITTING = "expected at most the size of the padded picture"
             f"kernel_regularizer: found {{'l3': 1}}, {FACTORS}",
         ),
         ("dense", {"bias_regularizer": {"l1": -1}}, f"bias_regularizer: l1: found -1, {FINITE}"),
+        (
+            "convolution",
+            {"bias": False, "bias_constraint": {"max_norm": 1}},
+            "bias_constraint: found one, but the layer has no bias",
+        ),
+        ("dense", {"kernel_constraint": {"max_norm": 0}}, "kernel_constraint: max_norm: found 0"),
         ("convolution", {"filters": 0}, f"filters: found 0, {WHOLE}"),
         ("convolution", {"kernel": [2, 6]}, f"kernel: found (2, 6), {FITTING}, (4, 5)"),
         (
