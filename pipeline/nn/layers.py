@@ -8,7 +8,7 @@ from .dropout import Dropout
 from .joining import Add, Concatenate, Upsample
 from .layer import Layer
 from .normalization import BatchNormalization
-from .pooling import AveragePooling, MaxPooling
+from .pooling import AveragePooling, GlobalAveragePooling, MaxPooling
 
 LAYERS: dict[str, type[Layer]] = {
     layer.type: layer
@@ -17,6 +17,7 @@ LAYERS: dict[str, type[Layer]] = {
         Convolution,
         MaxPooling,
         AveragePooling,
+        GlobalAveragePooling,
         Flatten,
         Dropout,
         BatchNormalization,

@@ -1,6 +1,7 @@
 """The same computations here and in PyTorch, where that is installed."""
 
 from collections import Counter
+from functools import partial
 
 import numpy
 import pytest
@@ -55,12 +56,23 @@ def normalization(options, inputs, parameters):
     )
 
 
+def pooling(function):
+    """Return a pooling of torch's, whose padding is as large on both sides."""
+
+    def pooled(options, inputs, parameters):
+        margin = [size // 2 for size in options["size"]] if "padding" in options else 0
+        return function(inputs, options["size"], options.get("stride"), margin)
+
+    return pooled
+
+
 # Each takes a layer's options, its inputs and its parameters.
 EQUIVALENTS = {
     "dense": lambda options, x, own: x.flatten(1) @ own["weights"] + own.get("bias", 0),
     "convolution": convolution,
-    "max_pooling": lambda options, x, own: functional.max_pool2d(x, *options.values()),
-    "average_pooling": lambda options, x, own: functional.avg_pool2d(x, *options.values()),
+    "max_pooling": pooling(functional.max_pool2d),
+    "average_pooling": pooling(partial(functional.avg_pool2d, count_include_pad=False)),
+    "global_average_pooling": lambda options, x, own: x.mean((2, 3)),
     "flatten": lambda options, x, own: x.flatten(1),
     "batch_normalization": normalization,
     "dropout": lambda options, x, own: functional.dropout(x, options["rate"], training=False),
@@ -79,7 +91,10 @@ EQUIVALENTS = {
     "upsample": lambda options, x, own: functional.interpolate(x, scale_factor=options["factor"]),
 }
 PICTURES = (6, 3, 7, 8)
-POOLS = [{"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}]
+POOLS = [
+    *({"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}),
+    {"size": [3, 5], "stride": 1, "padding": "same"},
+]
 CASES = [
     ("dense", {"units": 4}, (6, 5)),
     ("dense", {"units": 4, "bias": False}, PICTURES),
@@ -102,6 +117,7 @@ CASES = [
         for kind in ("max_pooling", "average_pooling")
         for options in POOLS
     ),
+    ("global_average_pooling", {}, PICTURES),
     ("batch_normalization", {}, (6, 5)),
     ("batch_normalization", {"momentum": 0.3, "epsilon": 0.01}, PICTURES),
     *((layer.type, {}, shape) for layer in ACTIVATIONS for shape in ((6, 5), PICTURES)),

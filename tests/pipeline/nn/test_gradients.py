@@ -30,6 +30,8 @@ POOLS = [
     {"size": [1, 2]},
     {"size": 2, "stride": 1},
     {"size": [2, 1], "stride": 3},
+    {"size": [2, 3], "padding": "same"},
+    {"size": [5, 2], "stride": [1, 2], "padding": "same"},
 ]
 DILATED = [
     {"kernel": 3, "dilation": 2, "padding": "same"},
@@ -53,6 +55,7 @@ CASES = [
     ("convolution", {"filters": 2, "kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
     *(("max_pooling", options, shape) for options in POOLS for shape in PICTURES),
     *(("average_pooling", options, shape) for options in POOLS for shape in PICTURES),
+    *(("global_average_pooling", {}, shape) for shape in PICTURES),
     *(("dropout", {"rate": rate}, shape) for rate in (0, 0.4) for shape in EVERY_SHAPE),
     ("dropout", {"rate": 0.5, "noise_shape": [3, 1, 1]}, (4, 3, 2, 5)),
     *(("batch_normalization", {}, shape) for shape in EVERY_SHAPE),
@@ -66,6 +69,7 @@ CASES = [
             set(LAYERS)
             - {"dense", "convolution", "max_pooling", "average_pooling", "dropout"}
             - {"batch_normalization", "activity_regularization", "upsample", "add", "concatenate"}
+            - {"global_average_pooling"}
         )
         for shape in EVERY_SHAPE
     ),
@@ -241,6 +245,8 @@ LINKS = [
     entry("convolution", filters=2, kernel=2, padding=1),
     entry("max_pooling", size=2, stride=1),
     entry("average_pooling", size=[1, 2], stride=1),
+    entry("max_pooling", size=2, padding="same"),
+    entry("average_pooling", size=3, stride=1, padding="same"),
     entry("convolution", filters=2, kernel=3, dilation=2, padding="same"),
     entry("upsample", factor=2),
     entry("dropout", rate=0.3),

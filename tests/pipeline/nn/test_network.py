@@ -256,6 +256,7 @@ def options_of(kind, shape):
     """Draw the options of a layer for inputs of `shape`."""
     window = one_or_two(st.integers(1, min(2, *shape[-2:]))) if len(shape) > 1 else st.nothing()
     stride = one_or_two(st.integers(1, 3))
+    pooling = {"stride": st.none() | stride, "padding": st.sampled_from([0, "same"])}
     noise = st.tuples(*(st.sampled_from([1, size]) for size in shape)).map(list)
     required, optional = {
         "dense": ({"units": st.integers(1, 5)}, {}),
@@ -264,8 +265,8 @@ def options_of(kind, shape):
             {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
         ),
         "upsample": ({"factor": st.integers(1, 2)}, {}),
-        "max_pooling": ({"size": window}, {"stride": st.none() | stride}),
-        "average_pooling": ({"size": window}, {"stride": st.none() | stride}),
+        "max_pooling": ({"size": window}, pooling),
+        "average_pooling": ({"size": window}, pooling),
         "dropout": ({"rate": st.floats(0, 0.9)}, {"noise_shape": st.none() | noise}),
         "batch_normalization": ({}, {"momentum": st.floats(0, 0.9), "epsilon": st.floats(0.1, 1)}),
         "activity_regularization": ({}, {"l1": factors, "l2": factors}),
@@ -284,7 +285,7 @@ def descriptions(draw):
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     description = {"input_shape": shape, "layers": []}
     for _ in range(draw(st.integers(1, 6))):
-        pictures = {"convolution", "max_pooling", "average_pooling", "upsample"}
+        pictures = {"convolution", "upsample"} | {kind for kind in LAYERS if "pooling" in kind}
         unfit = {"add", "concatenate"} | (pictures if len(shape) == 1 else set())
         kind = draw(st.sampled_from(sorted(LAYERS.keys() - unfit)))
         description["layers"].append({"type": kind, **draw(options_of(kind, shape))})
@@ -440,7 +441,7 @@ FITTING = "expected at most the size of the padded picture"
         ("max_pooling", {"size": [2]}, "size: found [2], expected one whole number or a"),
         ("max_pooling", {"size": 5}, "size: found (5, 5), expected at most the size of the"),
         ("average_pooling", {"size": 2, "stride": 0}, f"stride: found 0, {WHOLE}"),
-        ("average_pooling", {"size": 2, "padding": 1}, "found options ['padding', 'size']"),
+        ("average_pooling", {"size": 2, "padding": 1}, "padding: found 1, expected 0 or 'same'"),
         ("flatten", {"axis": 1}, "found options ['axis'], expected []"),
         ("dropout", {"rate": 1}, f"rate: found 1, {SHARE}"),
         ("dropout", {"rate": -0.1}, "rate: found -0.1"),
