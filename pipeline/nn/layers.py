@@ -4,6 +4,7 @@ from .activations import ACTIVATIONS
 from .activity import ActivityRegularization
 from .convolution import Convolution
 from .dense import Dense, Flatten
+from .depthwise import DepthwiseConvolution
 from .dropout import Dropout
 from .joining import Add, Concatenate, Upsample
 from .layer import Layer
@@ -15,6 +16,7 @@ LAYERS: dict[str, type[Layer]] = {
     for layer in (
         Dense,
         Convolution,
+        DepthwiseConvolution,
         MaxPooling,
         AveragePooling,
         GlobalAveragePooling,

@@ -44,6 +44,17 @@ def convolution(options, inputs, parameters):
     )
 
 
+def depthwise_convolution(options, inputs, parameters):
+    return functional.conv2d(
+        inputs,
+        parameters["weights"].permute(3, 0, 1, 2),
+        parameters.get("bias"),
+        options.get("stride", 1),
+        options.get("padding", 0),
+        groups=inputs.shape[1],
+    )
+
+
 def normalization(options, inputs, parameters):
     return functional.batch_norm(
         inputs,
@@ -70,6 +81,7 @@ def pooling(function):
 EQUIVALENTS = {
     "dense": lambda options, x, own: x.flatten(1) @ own["weights"] + own.get("bias", 0),
     "convolution": convolution,
+    "depthwise_convolution": depthwise_convolution,
     "max_pooling": pooling(functional.max_pool2d),
     "average_pooling": pooling(partial(functional.avg_pool2d, count_include_pad=False)),
     "global_average_pooling": lambda options, x, own: x.mean((2, 3)),
@@ -110,6 +122,14 @@ CASES = [
             {"kernel": 2, "stride": 3, "padding": 3},
             {"kernel": 3, "padding": "same", "dilation": [1, 2]},
             {"kernel": [2, 3], "stride": [2, 3], "padding": 1, "dilation": [4, 2]},
+        )
+    ),
+    *(
+        ("depthwise_convolution", options, PICTURES)
+        for options in (
+            {"kernel": 1},
+            {"kernel": [3, 5], "padding": "same"},
+            {"kernel": [2, 3], "stride": [3, 2], "padding": [1, 2], "bias": False},
         )
     ),
     *(

@@ -53,6 +53,9 @@ CASES = [
         for shape in PICTURES
     ),
     ("convolution", {"filters": 2, "kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
+    *(("depthwise_convolution", options, shape) for options in WINDOWS for shape in PICTURES),
+    ("depthwise_convolution", {"kernel": [1, 3], "padding": "same"}, (2, 3, 4, 5)),
+    ("depthwise_convolution", {"kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
     *(("max_pooling", options, shape) for options in POOLS for shape in PICTURES),
     *(("average_pooling", options, shape) for options in POOLS for shape in PICTURES),
     *(("global_average_pooling", {}, shape) for shape in PICTURES),
@@ -69,7 +72,7 @@ CASES = [
             set(LAYERS)
             - {"dense", "convolution", "max_pooling", "average_pooling", "dropout"}
             - {"batch_normalization", "activity_regularization", "upsample", "add", "concatenate"}
-            - {"global_average_pooling"}
+            - {"depthwise_convolution", "global_average_pooling"}
         )
         for shape in EVERY_SHAPE
     ),
@@ -92,7 +95,7 @@ def numerical_gradient(function, array):
 
 def fits(kind, options, shape):
     """Return whether at least one window fits the padded picture."""
-    if kind not in ("convolution", "max_pooling", "average_pooling"):
+    if kind not in ("convolution", "depthwise_convolution", "max_pooling", "average_pooling"):
         return True
     window, padding = options.get("kernel", options.get("size")), options.get("padding", 0)
     window = numpy.multiply(options.get("dilation", 1), numpy.subtract(window, 1)) + 1
@@ -164,6 +167,7 @@ def test_layer(kind, options, shape, examples_last):
     [
         ("dense", {"units": 2}, ("bias", [4, 4])),
         ("convolution", {"filters": 2, "kernel": 1}, ("bias", [4, 4])),
+        ("depthwise_convolution", {"kernel": 1}, ("bias", [4, 4, 4])),
         ("prelu", {}, ("slopes", [0, 0, 0])),
         ("batch_normalization", {}, ("shift", [4, 4, 4])),
     ],
@@ -248,6 +252,7 @@ LINKS = [
     entry("max_pooling", size=2, padding="same"),
     entry("average_pooling", size=3, stride=1, padding="same"),
     entry("convolution", filters=2, kernel=3, dilation=2, padding="same"),
+    entry("depthwise_convolution", kernel=3, padding=1),
     entry("upsample", factor=2),
     entry("dropout", rate=0.3),
     entry("activity_regularization", l2=0.1),

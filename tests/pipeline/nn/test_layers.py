@@ -19,6 +19,7 @@ SHAPE = (2, 4, 5)
 OPTIONS = {
     "dense": {"units": 3},
     "convolution": {"filters": 3, "kernel": 2, "padding": 1},
+    "depthwise_convolution": {"kernel": 3, "padding": 1},
     "max_pooling": {"size": 3, "stride": 1},
     "average_pooling": {"size": 3, "stride": 1},
     "dropout": {"rate": 0.4},
@@ -174,7 +175,16 @@ def test_a_copy_made_after_a_training_step_takes_the_same_next_step(kind, copied
 
 @pytest.mark.parametrize(
     "kind",
-    [*("convolution", "max_pooling", "average_pooling", "global_average_pooling"), "upsample"],
+    [
+        *(
+            "convolution",
+            "depthwise_convolution",
+            "max_pooling",
+            "average_pooling",
+            "global_average_pooling",
+        ),
+        "upsample",
+    ],
 )
 def test_a_picture_without_an_axis_for_channels_is_one_channel(kind):
     flat, deep = built(kind, (4, 5)), built(kind, (1, 4, 5))
@@ -317,6 +327,21 @@ def test_padding_adds_zeros():
     found, expected = step(padded, inputs), step(plain, margins)
     expected["input gradient"] = expected["input gradient"][:, :, 1:-1, 2:-2]
     assert_same(found, expected, 1e-12)
+
+
+@pytest.mark.parametrize("padding", [0, 1, [2, 5]], ids=str)
+@pytest.mark.parametrize("stride", [1, 2, [4, 3]], ids=str)
+@pytest.mark.parametrize("kernel", [1, [3, 2], [4, 5]], ids=str)
+def test_a_depthwise_convolution_convolves_each_channel_alone(kernel, stride, padding):
+    options = {"kernel": kernel, "stride": stride, "padding": padding}
+    layer, inputs = built("depthwise_convolution", **options), examples(3)
+    outputs = layer.forward(inputs, training=False)
+    for channel in range(2):
+        alone = built("convolution", (1, 4, 5), filters=1, **options)
+        for name, array in alone.parameters.items():
+            array[...] = layer.parameters[name][..., channel : channel + 1]
+        expected = alone.forward(inputs[:, [channel]], training=False)
+        numpy.testing.assert_allclose(outputs[:, [channel]], expected, rtol=1e-12, atol=1e-12)
 
 
 # Pooling.

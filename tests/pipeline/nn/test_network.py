@@ -264,6 +264,10 @@ def options_of(kind, shape):
             {"filters": st.integers(1, 3), "kernel": window},
             {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
         ),
+        "depthwise_convolution": (
+            {"kernel": window},
+            {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
+        ),
         "upsample": ({"factor": st.integers(1, 2)}, {}),
         "max_pooling": ({"size": window}, pooling),
         "average_pooling": ({"size": window}, pooling),
@@ -274,7 +278,7 @@ def options_of(kind, shape):
         "elu": ({}, {"alpha": factors}),
     }.get(kind, ({}, {}))
     options = st.fixed_dictionaries(required, optional=optional)
-    if kind in ("dense", "convolution"):
+    if kind in ("dense", "convolution", "depthwise_convolution"):
         return st.builds(lambda first, second: first | second, options, ends)
     return options
 
@@ -285,7 +289,8 @@ def descriptions(draw):
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     description = {"input_shape": shape, "layers": []}
     for _ in range(draw(st.integers(1, 6))):
-        pictures = {"convolution", "upsample"} | {kind for kind in LAYERS if "pooling" in kind}
+        pictures = {"convolution", "depthwise_convolution", "upsample"}
+        pictures |= {kind for kind in LAYERS if "pooling" in kind}
         unfit = {"add", "concatenate"} | (pictures if len(shape) == 1 else set())
         kind = draw(st.sampled_from(sorted(LAYERS.keys() - unfit)))
         description["layers"].append({"type": kind, **draw(options_of(kind, shape))})
@@ -366,6 +371,7 @@ def test_impossible_descriptions(changes, message):
 NEEDED = {
     "dense": {"units": 2},
     "convolution": {"filters": 2, "kernel": 1},
+    "depthwise_convolution": {"kernel": 1},
     "dropout": {"rate": 0.5},
     "upsample": {"factor": 2},
 }
@@ -435,6 +441,8 @@ FITTING = "expected at most the size of the padded picture"
             "padding: found 'same' with stride (2, 2) and kernel (3, 3), expected a stride of 1",
         ),
         ("convolution", {"padding": "full"}, "padding: found 'full', expected a whole number"),
+        ("depthwise_convolution", {"filters": 2}, "found options ['filters', 'kernel']"),
+        ("depthwise_convolution", {"kernel": 6}, f"kernel: found (6, 6), {FITTING}, (4, 5)"),
         ("upsample", {"factor": 0}, f"factor: found 0, {WHOLE}"),
         ("convolution", {"bias": None}, "bias: found None, expected true or false"),
         ("max_pooling", {"size": 0}, f"size: found 0, {WHOLE}"),
