@@ -229,6 +229,18 @@ def test_loss_agrees(name):
     assert_close(gradient, tensor.grad, 1e-12)
 
 
+def test_weighted_loss_agrees():
+    rng = numpy.random.default_rng(3)
+    outputs, labels, weights = rng.standard_normal((9, 5)), rng.integers(0, 5, 9), rng.random(9)
+    loss, gradient = LOSSES["softmax_cross_entropy"](outputs, labels, weights)
+    tensor = tracked(outputs)
+    losses = functional.cross_entropy(tensor, torch.tensor(labels), reduction="none")
+    expected = (losses * torch.tensor(weights)).mean()
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    assert_close(gradient, tensor.grad, 1e-12)
+
+
 @pytest.mark.parametrize(
     ("optimizer", "make", "options"),
     [

@@ -196,9 +196,12 @@ def test_loss_of_targets(name, shape):
 
 
 def check_loss(name, outputs, aims):
-    gradient = EVERY_LOSS[name](outputs, aims)[1]
-    numerical = numerical_gradient(lambda: EVERY_LOSS[name](outputs, aims)[0], outputs)
-    numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
+    for weights in (None, numpy.linspace(0.5, 3, len(aims))):
+        gradient = EVERY_LOSS[name](outputs, aims, weights)[1]
+        numerical = numerical_gradient(
+            lambda w=weights: EVERY_LOSS[name](outputs, aims, w)[0], outputs
+        )
+        numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("factors", [{"l1": 0.3}, {"l2": 0.2}, BOTH, {}])
