@@ -6,6 +6,8 @@ examples at once, with a matrix that has the weights along its diagonals and zer
 alone, unless pictures are much wider than 28 pixels.
 """
 
+import math
+
 import numpy
 from numpy import ndarray
 
@@ -52,6 +54,7 @@ class DepthwiseConvolution(Weighted):
         out = output_size("kernel", sizes, self.kernel, self.stride, self.padding)
         self._add_parameters((1, *self.kernel, channels), initialization)
         self._output_shape = (channels, *out)
+        self.inference_values = math.prod(self._output_shape)
         # For each row and column of a kernel, the pixels under it and the windows that these are
         # in, as slices.
         self._rows, self._columns = (
