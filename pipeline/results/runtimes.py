@@ -9,8 +9,10 @@ from rich.progress import track
 
 import edge
 from edge import pack, pure
+from edge.classifier import Letter
 from pipeline.errors import PipelineError
 
+PACK = "letters.safetensors"
 ONNX_BATCH = 1024
 
 
@@ -22,7 +24,7 @@ def read_with_all(
     Returns probabilities (n, 33) by runtime; those of `pure`, the standard library alone, which
     takes milliseconds a letter, for the first `pure_letters` images.
     """
-    path = folder / "letters.safetensors"
+    path = folder / PACK
     session = onnxruntime.InferenceSession(
         path.with_suffix(".onnx"), providers=["CPUExecutionProvider"]
     )
@@ -34,6 +36,17 @@ def read_with_all(
         "onnx": numpy.concatenate([session.run(None, {"images": batch})[0] for batch in batches]),
         "pure": numpy.array([pure.probabilities(opened, image.tobytes()) for image in few]),
     }
+
+
+def classified(folder: Path, images: numpy.ndarray) -> numpy.ndarray:
+    """Return the classes (n,) that `edge classify` names with the model in `folder`.
+
+    It looks again at what it does not read surely. `images` are prepared, uint8 (n, 28, 28).
+    """
+    classifier = edge.load(folder / PACK, backend="numpy")
+    letters = [Letter([image.tobytes()]) for image in images]
+    read = classifier.classify_prepared(letters)
+    return numpy.array([classifier.letters.index(prediction.letter) for prediction in read])
 
 
 def largest_difference(

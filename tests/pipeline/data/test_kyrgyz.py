@@ -38,6 +38,7 @@ def form(seed, side=67):
         ("Letters-bdb67ae/Ё/img034_3_20.png", ("Ё", "round 1", (False, 34, 3, 20))),
         ("letters/Я/img035_0_0.png", ("Я", "round 2", (False, 35, 0, 0))),
         ("letters/С/img160_2_3.png", ("С", "round 5", (True, 160, 2, 3))),
+        ("letters/П/img132_1_1.png", ("П", "round 4", (False, 132, 1, 1))),
         ("letters/Ц/img216_15_22.png", ("Ц", "round 6", (False, 216, 15, 22))),
         ("letters/Ң/img100_1_1.png", ("Ң", "round 4", (False, 100, 1, 1))),
         ("letters/А/58bbc494c9805.png", None),
