@@ -75,7 +75,25 @@ def test_convolutions_are_what_their_definition_says(name, dtype):
         assert pure.probabilities(opened, picture) == pytest.approx(expected, rel=1e-4, abs=1e-7)
 
 
-@pytest.mark.parametrize("number", [math.nan, math.inf])
+def times(opened, name, factor):
+    """Multiply one of the tensors of a pack in F32."""
+    data = bytearray(opened.data)
+    scaled = [factor * number for number in numbers(opened, name)]
+    struct.pack_into(f"<{len(scaled)}f", data, opened.tensors[name].offset, *scaled)
+    return opened._replace(data=bytes(data))
+
+
+@pytest.mark.parametrize("factor", [1e-30, 3e-4, 7.0, 1e30])
+def test_factors_that_cancel_each_other_change_nothing(factor):
+    opened = times(packs.convolutional("profile", "F32"), "convolution_1/bias", 0.0)
+    scaled = times(opened, "convolution_1/weights", factor)
+    scaled = times(scaled, "convolution_2/weights", 1 / factor)
+    letter = random.Random(1).choices(range(256), k=784)
+    expected = pure.probabilities(opened, letter)
+    assert pure.probabilities(scaled, letter) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("number", [math.nan, -math.nan, math.inf, -math.inf])
 def test_a_weight_that_is_no_finite_number_is_refused(number):
     opened = packs.convolutional("profile", "F32")
     data = bytearray(opened.data)

@@ -6,7 +6,7 @@ picture is paper, and ReLU silences about half of a layer.
 
 import struct
 from itertools import chain, compress, count
-from math import exp, isfinite, prod
+from math import exp, frexp, isfinite, ldexp, prod
 from operator import mul
 
 from edge.layers import PackError, layers
@@ -15,12 +15,14 @@ from edge.pack import BYTES_PER_ELEMENT, CODES
 # Written so that paper is exactly 0 and drops out of every sum.
 _INK = [(255 - pixel) / 255 for pixel in range(256)]
 
-# Fixed-point numbers of a convolution: a lane of a sum, and the fraction of a weight.
+# Fixed-point numbers of a convolution: a lane of a sum, the fraction of a weight, and at most that
+# of an input, a digit of Python's whole numbers.
 _LANE_BITS = 64
 _WEIGHT_BITS = 24
+_INPUT_BITS = 30
 # An unpacked weight takes 32 bytes.
 _WEIGHTS_AT_ONCE = 1 << 20
-# Added to a double, this leaves its nearest whole number in the low bits.
+# Added to a double, this many steps leave their nearest whole number in the low bits.
 _ROUNDING = 1.5 * 2**52
 
 
@@ -46,20 +48,22 @@ def _convolution(pack, layer, inputs):
 
     A weight of every filter stands in a lane of 64 bits of one long integer, so that an input is
     multiplied by all of them at once (Kronecker substitution). The rounding is finer than that of
-    float32: weights keep 24 bits of the largest, inputs as many as a lane holds without overflow.
+    float32: weights keep 24 bits of about the largest, inputs 30, or what a lane holds without
+    overflow.
     """
-    weights = _floats(pack, f"{layer.name}/weights")
-    if not isfinite(sum(weights) + sum(inputs)):
+    weights = pack.tensors[f"{layer.name}/weights"]
+    largest = _bound(pack, weights)
+    if not isfinite(largest + sum(inputs)):
         raise PackError(f"{layer.name}: weights or inputs that are no finite numbers")
-    filters = layer.output_shape[0]
-    taps = len(weights) // filters
-    weight_step = _largest(weights) / (1 << _WEIGHT_BITS)
-    input_step = _largest(inputs) / (1 << (_LANE_BITS - 1 - _WEIGHT_BITS - taps.bit_length()))
+    filters, taps = weights.shape[-1], prod(weights.shape[:-1])
+    weight_step = ldexp(1.0, frexp(largest)[1] - _WEIGHT_BITS)
+    bits = min(_INPUT_BITS, _LANE_BITS - 1 - _WEIGHT_BITS - taps.bit_length())
+    input_step = max(max(inputs), -min(inputs), 1e-38) / (1 << bits)
     ones = int.from_bytes((b"\1" + bytes(7)) * filters, "little")
-    rows = _filter_rows(layer, [weight / weight_step for weight in weights], ones)
+    rows = _filter_rows(layer, _floats(pack, f"{layer.name}/weights"), weight_step, ones)
     middle = ones << (_LANE_BITS - 1)  # so that no lane is negative
     sums = []
-    for window in _windows(layer, [int(value / input_step) for value in inputs]):
+    for window in _windows(layer, [int(value / input_step) if value else 0 for value in inputs]):
         total = sum(map(mul, filter(None, window), compress(rows, window)), middle)
         sums.append(total.to_bytes(8 * filters, "little"))
     totals = struct.unpack(f"<{len(sums) * filters}Q", b"".join(sums))
@@ -71,11 +75,12 @@ def _convolution(pack, layer, inputs):
     return outputs
 
 
-def _filter_rows(layer, weights, ones):
+def _filter_rows(layer, weights, step, ones):
     """Round the weights; return those of each place in a window as one number, a lane a filter."""
     channels, (height, width) = layer.input_shape[0], layer.kernel
-    lanes = struct.pack(f"<{len(weights)}d", *[weight + _ROUNDING for weight in weights])
-    rounding = ones * int.from_bytes(struct.pack("<d", _ROUNDING), "little")
+    rounding = _ROUNDING * step
+    lanes = struct.pack(f"<{len(weights)}d", *[weight + rounding for weight in weights])
+    rounding = ones * int.from_bytes(struct.pack("<d", rounding), "little")
     row_bytes = 8 * layer.output_shape[0]
     return [
         int.from_bytes(lanes[start : start + row_bytes], "little") - rounding
@@ -105,9 +110,18 @@ def _windows(layer, inputs):
             yield strip[x : x + window]
 
 
-def _largest(values):
-    """Return the largest absolute value, or a number too small to matter if all are zero."""
-    return max(max(values), -min(values), 1e-38)
+def _bound(pack, tensor):
+    """Return what no absolute value of a tensor exceeds, as near as their upper bytes tell.
+
+    It is no finite number if one of the values is none.
+    """
+    size = BYTES_PER_ELEMENT[tensor.dtype]
+    end = tensor.offset + size * prod(tensor.shape)
+    upper = pack.data[tensor.offset + size - 1 : end : size]
+    # The upper bit is the sign.
+    most = next(byte for byte in range(127, -1, -1) if byte in upper or byte + 128 in upper)
+    (bound,) = struct.unpack(f"<{CODES[tensor.dtype]}", b"\xff" * (size - 1) + bytes((most,)))
+    return bound
 
 
 def _dense(pack, name, inputs):
