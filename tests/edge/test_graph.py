@@ -1,5 +1,8 @@
 """NumPy's forward pass computes of any graph what the layers' definitions say."""
 
+import copy
+import pickle
+
 import pytest
 
 from edge import pack
@@ -127,10 +130,24 @@ def test_a_graph_is_what_its_definition_says_one_by_one_and_in_batches(name):
     inputs = numpy.random.default_rng(2).normal(size=(3, size)).astype(numpy.float32)
     wanted = [expected(description, arrays, each) for each in inputs]
     # In another order and again: what one batch leaves behind must not come into the next.
-    for chosen in ([0, 1, 2], [2], [1, 0], [0], [2, 1, 0]):
+    # So many that a row of a picture is multiplied apart from those whose windows lie otherwise.
+    for chosen in ([0, 1, 2], [2], [1, 0], [0], [2, 1, 0], [0, 1, 2] * 22):
         outputs = loaded.outputs(inputs[chosen])
         assert outputs.dtype == numpy.float32
         numpy.testing.assert_allclose(outputs, numpy.array(wanted)[chosen], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda loaded: pickle.loads(pickle.dumps(loaded))]
+)
+def test_a_copy_of_a_network_in_use_computes_the_same(copied):
+    arrays = parameters(packs.GRAPH)
+    loaded = network.Network(packs.GRAPH, arrays)
+    inputs = numpy.random.default_rng(2).random((2, 3, 192), numpy.float32)
+    before = loaded.outputs(inputs[0])
+    other = copied(loaded)
+    assert (other.outputs(inputs[1]) == loaded.outputs(inputs[1])).all()
+    assert (other.outputs(inputs[0]) == before).all()
 
 
 def test_the_inputs_are_left_as_they_are():

@@ -12,8 +12,12 @@ from edge import pack as packs
 from edge.ink import ink
 from edge.layers import layers
 
-# Pictures computed at a time: the windows of more would not fit the processor's cache.
-BATCH_SIZE = 64
+# Pictures computed at a time: the values of more would not fit the processor's cache.
+BATCH_SIZE = 32
+
+# Windows of a batch multiplied at a time: at most about this many, for the same reason, and at
+# least, since few take as long.
+_MOST_WINDOWS, _LEAST_WINDOWS = 1024, 64
 
 # The memory in which a batch is computed: once `inputs` `(values, pictures)` are written and each
 # of `steps` is called, without arguments, `outputs` `(values, pictures)` are the last layer's.
@@ -79,6 +83,10 @@ class Network:
                 self._rows[layer.name] = _enlarged(layer)
             bounds.append(bound)
         self._spare = []
+
+    def __getstate__(self):
+        """Leave out the memory of batches: the views in a room that is copied are none any more."""
+        return {**self.__dict__, "_spare": []}
 
     def probabilities(self, images):
         """Return the probabilities `(n, letters)` of pictures, uint8 `(n, 28, 28)`."""
@@ -157,13 +165,23 @@ class Network:
 
     def _product(self, layer, inputs, known, count):
         """Return the steps of a dense layer or a convolution that write its sums to `known`."""
-        weights, steps, columns = self._weights[layer.name], [], inputs[:-1]
-        if layer.kernel:
-            rows = self._rows[layer.name]
-            windows = numpy.empty((*rows.shape, count), self._dtype)
-            steps.append(partial(inputs.take, rows, 0, windows, "clip"))
-            columns = windows.reshape(len(windows), -1)
-        return [*steps, partial(weights.dot, columns, known.reshape(len(weights), -1))]
+        weights = self._weights[layer.name]
+        sums = known.reshape(len(weights), -1)
+        if not layer.kernel:
+            return [partial(weights.dot, inputs[:-1], sums)]
+        rows, steps = self._rows[layer.name], []
+        inside = rows < len(inputs) - 1
+        for start, stop in _bands(inside, *layer.output_shape[1:], count):
+            # What is padding in all of these windows needs no product.
+            needed = inside[:, start:stop].any(axis=1)
+            windows = numpy.empty((needed.sum(), stop - start, count), self._dtype)
+            columns, part = windows.reshape(len(windows), -1), sums[:, start * count : stop * count]
+            some = weights if needed.all() else weights[:, needed]
+            # `dot` is quicker for few windows, but writes to whole arrays only.
+            multiply = some.dot if part.flags.c_contiguous else partial(numpy.matmul, some)
+            steps.append(partial(inputs.take, rows[needed, start:stop], 0, windows, "clip"))
+            steps.append(partial(multiply, columns, part))
+        return steps
 
     def _values(self, size, count):
         values = numpy.empty((size + 2, count), self._dtype)
@@ -195,6 +213,21 @@ def _windows(layer):
         writeable=False,
     ).reshape(-1, prod(layer.output_shape[1:]))
     return numpy.vstack([rows, numpy.full((1, rows.shape[1]), size)])
+
+
+def _bands(inside, height, width, count):
+    """Part a picture's places into bands, of rows whose windows lie alike in it: first and last.
+
+    `inside` `(values, height * width)` says which values of each window are no padding.
+    """
+    if width * count < _LEAST_WINDOWS:
+        return [(0, height * width)]
+    inside = inside.reshape(len(inside), height, width).any(axis=2).T
+    most, starts = max(1, _MOST_WINDOWS // (width * count)), [0]
+    for row in range(1, height):
+        if row - starts[-1] == most or (inside[row] != inside[row - 1]).any():
+            starts.append(row)
+    return [(start * width, stop * width) for start, stop in zip(starts, [*starts[1:], height])]
 
 
 def _enlarged(layer):
