@@ -53,6 +53,17 @@ GRAPHS = {
         named("a", convolution(2, 1)), FLATTEN, RELU, joined("add", "a")
     ),
     "an input that a ReLU must not overwrite": of(FLATTEN, RELU, joined("add", "input")),
+    "a flat picture for all": of(
+        named("a", convolution(2, 1)),
+        named("flat", FLATTEN),
+        {"type": "dense", "units": 48},
+        joined("add", "flat"),
+    ),
+    "a flat picture beside a vector": of(
+        named("flat", FLATTEN), {"type": "dense", "units": 48}, joined("add", "flat"), RELU, FLATTEN
+    ),
+    "a picture taken flat": of(FLATTEN, {"type": "dense", "units": 3}),
+    "flat at the end": of(convolution(3, 1), FLATTEN),
     "flat after wide": of(
         named("wide", {"type": "dense", "units": 5}),
         named("flat", {**FLATTEN, "inputs": "wide"}),

@@ -1,8 +1,9 @@
 """The forward pass with NumPy, in float32."""
 
 import os
-from collections import Counter, namedtuple
+from collections import namedtuple
 from functools import partial
+from itertools import product
 from math import prod
 
 import numpy
@@ -15,12 +16,15 @@ from edge.layers import layers
 # Pictures computed at a time: the values of more would not fit the processor's cache.
 BATCH_SIZE = 32
 
-# Windows of a batch multiplied at a time: at most about this many, for the same reason, and at
-# least, since few take as long.
-_MOST_WINDOWS, _LEAST_WINDOWS = 1024, 64
+# Of windows, about this many values are in memory at a time, for the same reason.
+_MOST_VALUES = 1 << 17
 
-# The memory in which a batch is computed: once `inputs` `(values, pictures)` are written and each
-# of `steps` is called, without arguments, `outputs` `(values, pictures)` are the last layer's.
+# Products of at most this many multiplications OpenBLAS computes without copying its operands, if
+# it can, in 0.7 of the time: of 16 outputs at a time.
+_SMALL, _KERNEL = 10**6, 16
+
+# The memory in which a batch is computed: once `inputs` are written and each of `steps` is called,
+# without arguments, `outputs` are the last layer's. Both are `(places, channels, pictures)`.
 _Room = namedtuple("_Room", "inputs steps outputs")
 
 
@@ -42,8 +46,10 @@ def parameters(pack, dtype=numpy.float32, prefix=""):
 class Network:
     """A network, described as in a pack, with its weights arranged for matrix products.
 
-    Pictures are columns: the values of a batch are `(values + 2, pictures)`. The last two rows are
-    one of ones, which the biases are multiplied by, and one of zeros, which pads the pictures.
+    The values of a batch are `(places + 2, channels, pictures)`, so that windows are gathered by
+    places, all channels of all pictures at once, and each place's sums are a product of their own;
+    a vector has one place. The last two places are ones, which the biases are multiplied by, and
+    zeros, which pad the pictures.
 
     Batches are computed in `threads` at a time; more than one is slower if BLAS has its own.
     Raises PackError if the sums may exceed the range of float32, for inputs of at most `largest`.
@@ -53,34 +59,42 @@ class Network:
         self._dtype = next(iter(arrays.values())).dtype
         self._threads = threads
         self._layers = layers(description)
-        self._weights = {}  # by layer, `(outputs, inputs + 1)`, with the bias in the last column
-        self._rows = {}  # by layer, the places of the values that it takes
-        takers = Counter(place for layer in self._layers for place in layer.inputs)
-        # Where nobody else takes its input, a ReLU overwrites it; a flat one is its input's own.
-        kinds = ["flatten", *(layer.type for layer in self._layers)]
-        self._in_place = {
-            layer.name
-            for layer in self._layers
-            if takers[layer.inputs[0]] == 1 and kinds[layer.inputs[0]] != "flatten"
-        }
+        self._weights = {}  # by layer, `(inputs, outputs)`, with the rows for the ones at the end
+        self._places = {}  # by layer, those of the values that it takes
+        takers = [[] for _ in range(len(self._layers) + 1)]
+        for layer in self._layers:
+            for place in layer.inputs:
+                takers[place].append(layer.type)
+        # Where nobody else takes its input, a ReLU overwrites it.
+        self._in_place = {layer.name for layer in self._layers if len(takers[layer.inputs[0]]) == 1}
+        # The shapes of the values in memory: a picture that only dense layers take flat stays one,
+        # since their weights can be put in its order.
+        self._shapes = [self._layers[0].input_shape]
+        for layer, its_takers in zip(self._layers, takers[1:]):
+            flat = layer.type == "flatten" and {*its_takers} <= {"dense"}
+            self._shapes.append(self._shapes[layer.inputs[0]] if flat else layer.output_shape)
         bounds = [largest]  # of the values, whatever the picture
         for layer in self._layers:
             bound = max(1.0, *(bounds[place] for place in layer.inputs))
             if layer.type == "add":
                 bound = sum(bounds[place] for place in layer.inputs)
             if layer.type in ("convolution", "dense"):
-                weights = arrays[f"{layer.name}/weights"]
-                weights = weights.reshape(-1, weights.shape[-1]).T
-                bias = arrays[f"{layer.name}/bias"][:, None]
-                self._weights[layer.name] = numpy.hstack([weights, bias])
-                magnitudes = abs(self._weights[layer.name]).astype(numpy.float64)
-                bound = magnitudes.sum(axis=1).max() * bound
+                weights, bias = (arrays[f"{layer.name}/{name}"] for name in ("weights", "bias"))
+                channels, *sides = self._shapes[layer.inputs[0]]
+                sides = layer.kernel or sides
+                weights = weights.reshape(channels, prod(sides), len(bias)).swapaxes(0, 1)
+                # A window takes a one for each channel, of which the bias needs the first.
+                ones = numpy.zeros((channels if layer.kernel else 1, len(bias)), self._dtype)
+                ones[0] = bias
+                weights = numpy.vstack([weights.reshape(-1, len(bias)), ones])
+                self._weights[layer.name] = weights
+                bound = abs(weights).astype(numpy.float64).sum(axis=0).max() * bound
             if not bound < numpy.finfo(numpy.float32).max / 2:
                 raise packs.PackError(packs.NO_PROBABILITY)
             if layer.kernel:
-                self._rows[layer.name] = _windows(layer)
+                self._places[layer.name] = _windows(layer)
             elif layer.factor:
-                self._rows[layer.name] = _enlarged(layer)
+                self._places[layer.name] = _enlarged(layer)
             bounds.append(bound)
         self._spare = []
 
@@ -117,12 +131,14 @@ class Network:
             room = self._spare.pop()
         except IndexError:
             room = None
-        if room is None or room.inputs.shape[1] != len(inputs):
-            room = self._room(len(inputs))
-        room.inputs[...] = inputs.T
+        count = len(inputs)
+        if room is None or room.inputs.shape[2] != count:
+            room = self._room(count)
+        places, channels, _ = room.inputs.shape
+        room.inputs[...] = inputs.reshape(count, channels, places).T
         for step in room.steps:
             step()
-        outputs = room.outputs.T.copy()
+        outputs = room.outputs.T.copy().reshape(count, prod(room.outputs.shape[:2]))
         if len(self._spare) < self._threads:
             self._spare.append(room)
         return outputs
@@ -132,60 +148,72 @@ class Network:
 
         Rooms are kept for the next batch, since fresh memory takes longer than the work in it.
         """
-        found, steps = [self._values(prod(self._layers[0].input_shape), count)], []
-        for layer in self._layers:
+        found, steps = [self._values(self._shapes[0], count)], []
+        for layer, shape in zip(self._layers, self._shapes[1:]):
             first, *others = (found[place] for place in layer.inputs)
-            if layer.type == "flatten":
+            if layer.type == "flatten" and shape == self._shapes[layer.inputs[0]]:
                 found.append(first)
                 continue
             if layer.type == "relu" and layer.name in self._in_place:
                 values = first
             else:
-                values = self._values(prod(layer.output_shape), count)
+                values = self._values(shape, count)
             found.append(values)
             known = values[:-2]
             if layer.type == "relu":
                 # With the number 0 instead of zeros NumPy takes three times as long.
                 zeros = numpy.zeros_like(known)
                 steps.append(partial(numpy.maximum, first[:-2], zeros, out=known))
+            elif layer.type == "flatten":
+                places = first[:-2].swapaxes(0, 1)
+                steps.append(partial(numpy.copyto, known.reshape(places.shape), places))
             elif layer.type == "concatenate":
                 parts = [part[:-2] for part in (first, *others)]
-                steps.append(partial(numpy.concatenate, parts, out=known))
+                steps.append(partial(numpy.concatenate, parts, axis=1, out=known))
             elif layer.type == "add":
                 steps.append(partial(numpy.copyto, known, first[:-2]))
                 steps += [partial(numpy.add, known, other[:-2], out=known) for other in others]
             elif layer.type == "upsample":
-                steps.append(partial(first.take, self._rows[layer.name], 0, known, "clip"))
+                steps.append(partial(first.take, self._places[layer.name], 0, known, "clip"))
             elif layer.type == "global_average_pooling":
-                pixels = first[:-2].reshape(len(known), prod(layer.input_shape[1:]), count)
-                steps.append(partial(numpy.mean, pixels, axis=1, out=known))
+                steps.append(partial(numpy.mean, first[:-2], axis=0, keepdims=True, out=known))
+            elif layer.type == "dense":
+                weights = self._weights[layer.name]
+                columns = first.reshape(prod(first.shape[:2]), count)[: len(weights)]
+                steps.append(_product(weights, columns, known[0]))
             else:
-                steps += self._product(layer, first, known, count)
+                steps += self._convolution(layer, first, known)
         return _Room(found[0][:-2], steps, found[-1][:-2])
 
-    def _product(self, layer, inputs, known, count):
-        """Return the steps of a dense layer or a convolution that write its sums to `known`."""
-        weights = self._weights[layer.name]
-        sums = known.reshape(len(weights), -1)
-        if not layer.kernel:
-            return [partial(weights.dot, inputs[:-1], sums)]
-        rows, steps = self._rows[layer.name], []
-        inside = rows < len(inputs) - 1
-        for start, stop in _bands(inside, *layer.output_shape[1:], count):
+    def _convolution(self, layer, inputs, known):
+        """Return the steps of a convolution that write its products to `known`."""
+        places, (_, channels, count) = self._places[layer.name], inputs.shape
+        weights = self._weights[layer.name].reshape(-1, channels, known.shape[1])
+        sums, steps, last = known.reshape(*places.shape[:2], *known.shape[1:]), [], []
+        # For one picture, more steps take longer than the products that they save.
+        parts = [...]
+        if count > 1:
+            parts = _parts(places == len(inputs) - 1, channels * count)
+            if channels > 1:
+                # As large as the sums of a place: NumPy's inner loops are as long.
+                bias = weights[-1, :1].T.repeat(count, axis=1)
+                last = [partial(numpy.add, known, bias, out=known)]
+                places, weights = places[..., :-1], weights[:-1]
+        for part in parts:
             # What is padding in all of these windows needs no product.
-            needed = inside[:, start:stop].any(axis=1)
-            windows = numpy.empty((needed.sum(), stop - start, count), self._dtype)
-            columns, part = windows.reshape(len(windows), -1), sums[:, start * count : stop * count]
-            some = weights if needed.all() else weights[:, needed]
-            # `dot` is quicker for few windows, but writes to whole arrays only.
-            multiply = some.dot if part.flags.c_contiguous else partial(numpy.matmul, some)
-            steps.append(partial(inputs.take, rows[needed, start:stop], 0, windows, "clip"))
-            steps.append(partial(multiply, columns, part))
-        return steps
+            inside = (places[part] < len(inputs) - 1).any(axis=(0, 1))
+            some = places[part].compress(inside, axis=2)
+            windows = numpy.empty((*some.shape, channels, count), self._dtype)
+            factors = weights if inside.all() else weights[inside]
+            factors = factors.reshape(-1, known.shape[1])
+            columns = windows.reshape(*some.shape[:2], len(factors), count)
+            steps.append(partial(inputs.take, some, 0, windows, "clip"))
+            steps.append(_product(factors, columns, sums[part]))
+        return steps + last
 
-    def _values(self, size, count):
-        values = numpy.empty((size + 2, count), self._dtype)
-        values[-2:] = [[1], [0]]
+    def _values(self, shape, count):
+        values = numpy.empty((prod(shape[1:]) + 2, shape[0], count), self._dtype)
+        values[-2:] = [[[1]], [[0]]]
         return values
 
 
@@ -197,43 +225,63 @@ def processors():
         return os.cpu_count() or 1
 
 
-def _windows(layer):
-    """Return the rows of each window's values and, last, of the ones: `(inputs + 1, places)`."""
-    size = prod(layer.input_shape)
-    (top, left), (down, right), (skip, step) = layer.padding, layer.stride, layer.dilation
-    channels, height, width = layer.input_shape
-    padded = numpy.full((channels, height + 2 * top, width + 2 * left), size + 1)
-    inside = padded[:, top : top + height, left : left + width]
-    inside[...] = numpy.arange(size).reshape(layer.input_shape)
-    plane, row, pixel = padded.strides
-    rows = as_strided(
-        padded,
-        (channels, *layer.kernel, *layer.output_shape[1:]),
-        (plane, row * skip, pixel * step, row * down, pixel * right),
-        writeable=False,
-    ).reshape(-1, prod(layer.output_shape[1:]))
-    return numpy.vstack([rows, numpy.full((1, rows.shape[1]), size)])
+def _product(weights, columns, sums):
+    """Return the step that multiplies `weights` by `columns` and writes to `sums`.
 
-
-def _bands(inside, height, width, count):
-    """Part a picture's places into bands, of rows whose windows lie alike in it: first and last.
-
-    `inside` `(values, height * width)` says which values of each window are no padding.
+    They are `(inputs, outputs)`, `(..., inputs, pictures)` and `(..., outputs, pictures)`.
     """
-    if width * count < _LEAST_WINDOWS:
-        return [(0, height * width)]
-    inside = inside.reshape(len(inside), height, width).any(axis=2).T
-    most, starts = max(1, _MOST_WINDOWS // (width * count)), [0]
-    for row in range(1, height):
-        if row - starts[-1] == most or (inside[row] != inside[row - 1]).any():
-            starts.append(row)
-    return [(start * width, stop * width) for start, stop in zip(starts, [*starts[1:], height])]
+    (inputs, outputs), count = weights.shape, sums.shape[-1]
+    if count == 1:
+        rows = columns.reshape(-1, inputs)
+        return partial(rows.dot, weights, sums.reshape(len(rows), outputs))
+    divisors = [n for n in range(1, outputs + 1) if outputs % (n * _KERNEL) == 0]
+    parts = next((n for n in divisors if weights.size * count <= n * _SMALL), 1)
+    factors = numpy.ascontiguousarray(weights.T).reshape(parts, -1, inputs)
+    sums = sums.reshape(*sums.shape[:-2], *factors.shape[:2], count)
+    return partial(numpy.matmul, factors, columns[..., None, :, :], sums)
+
+
+def _windows(layer):
+    """Return the places that each window takes, the last that of the ones: `(height, width, n)`."""
+    (top, left), (down, right), (skip, step) = layer.padding, layer.stride, layer.dilation
+    height, width = layer.input_shape[1:]
+    size = height * width
+    padded = numpy.full((height + 2 * top, width + 2 * left), size + 1)
+    padded[top : top + height, left : left + width] = numpy.arange(size).reshape(height, width)
+    row, pixel = padded.strides
+    places = as_strided(
+        padded,
+        (*layer.output_shape[1:], *layer.kernel),
+        (row * down, pixel * right, row * skip, pixel * step),
+        writeable=False,
+    ).reshape(*layer.output_shape[1:], -1)
+    return numpy.pad(places, ((0, 0), (0, 0), (0, 1)), constant_values=size)
+
+
+def _parts(padding, values):
+    """Return parts of a picture, `(rows, columns)`, whose windows all need the same products.
+
+    `padding` `(height, width, n)` says which of the places that a window takes are padding; each
+    has `values`.
+    """
+    most = max(1, _MOST_VALUES // (padding[0].size * max(values, 1)))
+    rows = _bands(padding.all(axis=1), most)
+    return list(product(rows, _bands(padding.all(axis=0), padding.shape[1])))
+
+
+def _bands(blank, most):
+    """Part the first axis of an array into slices of at most `most` where all rows are equal."""
+    starts = [0]
+    for line in range(1, len(blank)):
+        if line - starts[-1] == most or (blank[line] != blank[line - 1]).any():
+            starts.append(line)
+    return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], len(blank)])]
 
 
 def _enlarged(layer):
-    """Return the row of the value that each value of a larger picture repeats."""
-    rows = numpy.arange(prod(layer.input_shape)).reshape(layer.input_shape)
-    return rows.repeat(layer.factor, axis=1).repeat(layer.factor, axis=2).ravel()
+    """Return the place of the value that each value of a larger picture repeats."""
+    places = numpy.arange(prod(layer.input_shape[1:])).reshape(layer.input_shape[1:])
+    return places.repeat(layer.factor, axis=0).repeat(layer.factor, axis=1).ravel()
 
 
 def softmax(sums):
