@@ -40,8 +40,8 @@ TOLERANCE = 1e-5
 
 def export(profile, folder):
     """Write the pack and the ONNX model of an untrained network of `profile`, a name."""
-    from edge.alphabet import LETTERS
     from pipeline import params
+    from pipeline.data.alphabet import RUSSIAN
     from pipeline.export import write_onnx, write_pack
     from pipeline.nn.folding import folded
     from pipeline.training.trainer import untrained
@@ -51,7 +51,7 @@ def export(profile, folder):
     description = {
         "format": 1,
         "profile": profile,
-        "letters": LETTERS,
+        "letters": RUSSIAN,
         "network": network.description(),
         "preparation": {},
         "training": {},

@@ -7,7 +7,8 @@ import numpy
 from pydantic import Field
 
 from edge.ink import ink
-from pipeline.data.corpora import CORPORA
+from pipeline.data import alphabet
+from pipeline.data.corpora import named
 from pipeline.data.letters import METHODS, Letters, read_split, repeated
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
@@ -97,7 +98,7 @@ def _measure(job: dict) -> dict[str, float]:
         teacher = _trained(varied(alone, variant.teacher), job, parts)
     network = _trained(variant, job, parts, teacher)
     return {
-        CORPORA[name].kind: accuracy(letters.labels, network.predict(ink(letters.images)))
+        named(name).kind: accuracy(letters.labels, network.predict(ink(letters.images)))
         for name, letters in read_split(method, "test").items()
     }
 
@@ -105,7 +106,7 @@ def _measure(job: dict) -> dict[str, float]:
 def _trained(variant: Variant, job: dict, parts: Mapping[str, Letters], teacher=None) -> Network:
     """Train on `parts` as the job says; if there is a teacher, half by its probabilities."""
     rng = stream(job["seed"], "training")
-    network = trainer.untrained(variant, rng)
+    network = trainer.untrained(variant, len(alphabet.read(SPLIT / job["method"])), rng)
     average = {name: array.copy() for name, array in network.parameters.items()}
 
     def follow(done: int, total: int) -> None:

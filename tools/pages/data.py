@@ -3,8 +3,7 @@
 import subprocess
 from itertools import chain
 
-from edge.alphabet import LETTERS
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.data.letters import METHODS
 from pipeline.files import METRICS, read_json
 from tools.pages.markdown import table
@@ -25,21 +24,28 @@ def corpora() -> str:
         "sessions": _sessions,
     }
     return table(
-        ["", *(f"{name} ({CORPORA[name].kind})" for name in cleaned)],
+        ["", *(f"{name} ({named(name).kind})" for name in cleaned)],
         [[title, *map(cell, cleaned.values())] for title, cell in rows.items()],
     )
+
+
+def alphabet() -> list[str]:
+    """Return the letters of the committed run, in the order of their classes."""
+    first, *_ = read_json(METRICS / "clean.json").values()
+    return [*first["classes"]]
 
 
 def classes() -> str:
     """Return how many pictures of each letter every corpus has, three letters in a row."""
     cleaned = read_json(METRICS / "clean.json")
-    height = -(-len(LETTERS) // 3)
+    letters = alphabet()
+    height = -(-len(letters) // 3)
     cells = [
         [f"**{letter}**", *(f"{of['classes'][letter]:,}" for of in cleaned.values())]
-        for letter in LETTERS
+        for letter in letters
     ]
     rows = [[*chain(*cells[row::height])] for row in range(height)]
-    return table(["letter", *(CORPORA[name].kind for name in cleaned)] * 3, rows)
+    return table(["letter", *(named(name).kind for name in cleaned)] * 3, rows)
 
 
 def sets() -> str:
@@ -48,7 +54,7 @@ def sets() -> str:
     for method in METHODS:
         for corpus, of in read_json(METRICS / method / "split.json").items():
             cells = [f"{of[part]['letters']:,} ({_detail(of[part])})" for part in PARTS_OF_A_SET]
-            rows.append([f"{CORPORA[corpus].kind}, {method} split", *cells])
+            rows.append([f"{named(corpus).kind}, {method} split", *cells])
     return table(["", *PARTS_OF_A_SET], rows)
 
 
