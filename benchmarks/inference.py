@@ -47,7 +47,9 @@ def export(profile, folder):
     from pipeline.training.trainer import untrained
 
     given = params.read()
-    network = folded(untrained(given.profiles[profile], numpy.random.default_rng(given.seed)))
+    network = folded(
+        untrained(given.profiles[profile], len(RUSSIAN), numpy.random.default_rng(given.seed))
+    )
     description = {
         "format": 1,
         "profile": profile,

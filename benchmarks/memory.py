@@ -16,6 +16,7 @@ import numpy
 import yaml
 from harness import ENVIRONMENT, ROOT, run
 
+from pipeline.data import alphabet
 from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.letters import Letters, write
 
@@ -38,6 +39,7 @@ def peak(count):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder / "data/split/random/noise/train.npz", noise)
+        alphabet.write(folder / "data/split/random", [*RUSSIAN])
         (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", "train", "random"],

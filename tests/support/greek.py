@@ -1,6 +1,11 @@
 """Ten letters of another alphabet, drawn by a program as many hands would write them."""
 
 import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import numpy
 from PIL import Image, ImageDraw
@@ -48,3 +53,28 @@ def drawn(letter, rng):
     file = io.BytesIO()
     page.save(file, "PNG")
     return file.getvalue()
+
+
+def installed(dist, folder):
+    """Unpack the wheel in `dist` into a folder, as pip would, and return its command line.
+
+    It knows nothing of this checkout; called with arguments, it returns what `edge` prints, bytes.
+    """
+    (wheel,) = dist.glob("edge-*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(folder)
+    code = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
+    code += "import edge.cli; sys.exit(edge.cli.main())"
+
+    def edge(*arguments):
+        command = [sys.executable, "-I", "-c", code, *map(str, arguments)]
+        return subprocess.run(command, stdout=subprocess.PIPE, timeout=120, check=False).stdout
+
+    return edge
+
+
+def share_read(edge, folder):
+    """Return the share of the pictures in a folder of letters that `edge` reads rightly."""
+    read = [json.loads(line) for line in edge("classify", "--json", folder).splitlines()]
+    right = sum(Path(each["path"]).parent.name == each["letter"] for each in read)
+    return right / len([*folder.rglob("*.png")])

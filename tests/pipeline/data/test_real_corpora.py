@@ -10,11 +10,12 @@ from PIL import Image, ImageOps
 import edge
 from edge.classifier import Letter, prepare
 from pipeline import params
+from pipeline.data import alphabet
 from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import comnist, cyrillic_mnist
 from pipeline.data.corpora.corpus import UNTIMED, members_digest, open_archive, read_members
 from pipeline.data.letters import read_split
-from pipeline.files import read_json
+from pipeline.files import CLEAN, read_json
 from pipeline.stages import clean, split
 from tests.support.workplace import remains
 from tools.archives import in_reach
@@ -47,6 +48,7 @@ def test_the_names_alone_give_the_right_counts_and_digest():
 @pytest.mark.slow
 def test_clean_and_split_give_the_figures_of_the_design(workplace):
     report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE, [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     assert (report["in"], report["kept"]) == (93_119, 93_119)
     assert list(report["classes"].values()) == RIGHT_COUNTS
     folder = workplace / "data/letters/cyrillic-mnist"
@@ -71,6 +73,7 @@ def test_comnist_is_cleaned_and_split_by_its_sessions(workplace):
     assert len(set(comnist.sessions(letters)) - {UNTIMED}) == 358
 
     report = clean.clean(comnist.CORPUS, TOUCH, [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     # Of the eight groups of duplicates one is in the stray folder.
     assert report["dropped"] == {"not of the alphabet": 247, "duplicate": 7}
     assert report["kept"] == 15_226
