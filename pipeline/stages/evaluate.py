@@ -50,7 +50,7 @@ def _measure(read: Predictions) -> tuple[dict, dict]:
     for corpus, kind in read.kinds.items():
         part = read.of(corpus)
         accuracy[kind] = {name: part.accuracy(f"{name}/edge") for name in PRECISIONS}
-        scores = metrics.class_scores(part.confusion())
+        _, scores = _scored(part)
         details["macro_average"][kind] = metrics.macro_average(scores)._asdict()
         right, cases = part.classes() == part.labels, part.cases(corpus)
         details["cases"][kind] = {
@@ -61,6 +61,12 @@ def _measure(read: Predictions) -> tuple[dict, dict]:
             for case in numpy.unique(cases).tolist()
         }
     return accuracy, details
+
+
+def _scored(part: Predictions) -> tuple[numpy.ndarray, metrics.ClassScores]:
+    """Return the classes that a corpus has at all, and their scores."""
+    present, scores = numpy.unique(part.labels), metrics.class_scores(part.confusion())
+    return present, metrics.ClassScores(*(score[present] for score in scores))
 
 
 def _quantization(method: str) -> dict:
@@ -89,9 +95,9 @@ def _write_tables(folder: Path, alphabet: list[str], read: Predictions) -> None:
             classes, case_of = part.classes(), part.cases(corpus)
             for label, predicted in zip(part.labels, classes, strict=True):
                 confusion.writerow([corpus, alphabet[label], alphabet[predicted]])
-            scores = metrics.class_scores(part.confusion())
-            for letter, *row in zip(alphabet, *scores, strict=True):
-                letters.writerow([corpus, letter, *(f"{score:.4f}" for score in row)])
+            present, scores = _scored(part)
+            for number, *row in zip(present, *scores, strict=True):
+                letters.writerow([corpus, alphabet[number], *(f"{score:.4f}" for score in row)])
             for case in numpy.unique(case_of):
                 for number, letter in enumerate(alphabet):
                     of_case = (case_of == case) & (part.labels == number)
