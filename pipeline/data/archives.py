@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import tempfile
 import urllib.request
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
@@ -75,12 +76,15 @@ def bring(corpus: Corpus) -> str:
         return f"copied from {source}"
     try:
         with replacing(target) as temporary:
-            _download(corpus.url, temporary)
+            if corpus.make:
+                _make(corpus, temporary)
+            else:
+                _download(corpus.url, temporary)
             check(temporary, corpus, corpus.url)
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise OutOfReach(f"{corpus.url} is out of reach: {reason}") from None
-    return f"downloaded from {corpus.url}"
+    return f"{'made of what was ' if corpus.make else ''}downloaded from {corpus.url}"
 
 
 def check(path: Path, corpus: Corpus, source: object = None) -> None:
@@ -103,6 +107,16 @@ def check(path: Path, corpus: Corpus, source: object = None) -> None:
             f"of its letters ({found[:12]}…) is the expected one "
             f"({corpus.sha256[:12]}…, {corpus.members_sha256[:12]}…); delete it and repeat"
         )
+
+
+def _make(corpus: Corpus, target: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        upstream = Path(folder) / corpus.archive
+        _download(corpus.url, upstream)
+        try:
+            corpus.make(upstream, target)
+        except PipelineError as error:
+            raise PipelineError(str(error).replace(str(upstream), corpus.url)) from None
 
 
 def _download(url: str, path: Path) -> None:

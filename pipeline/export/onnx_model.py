@@ -12,7 +12,13 @@ from edge.picture import SIZE
 from pipeline.files import replacing
 from pipeline.params import Export
 
-OPERATORS = {"convolution": "Conv", "dense": "Gemm", "flatten": "Flatten", "relu": "Relu"}
+OPERATORS = {
+    "convolution": "Conv",
+    "dense": "Gemm",
+    "flatten": "Flatten",
+    "global_average_pooling": "Flatten",
+    "relu": "Relu",
+}
 
 
 def write_onnx(
@@ -36,7 +42,7 @@ def write_onnx(
     value = add("Sub", ["one", "paper"], "ink")
     constants = {"white": numpy.float32(255), "one": numpy.float32(1)}
     layers = layers_of(description["network"])
-    if any(layer.type == "convolution" for layer in layers):
+    if any(layer.type in ("convolution", "global_average_pooling") for layer in layers):
         constants["channel_axis"] = [1]
         value = add("Unsqueeze", [value, "channel_axis"], "picture")
     initializers = [numpy_helper.from_array(numpy.asarray(v), k) for k, v in constants.items()]
@@ -52,6 +58,9 @@ def write_onnx(
         inputs, options = [value], {}
         if layer.type == "dense" and len(layer.input_shape) > 1:
             inputs = [add("Flatten", inputs, f"{layer.name}/flat")]
+        if layer.type == "global_average_pooling":
+            # What ONNX makes of it are pictures of one pixel.
+            inputs = [add("GlobalAveragePool", inputs, f"{layer.name}/pixels")]
         if layer.type == "convolution":
             options = {"kernel_shape": layer.kernel, "strides": layer.stride}
             options["pads"] = layer.padding * 2

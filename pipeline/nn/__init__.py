@@ -1,7 +1,7 @@
 """A neural-network library from scratch, on NumPy alone: layers, losses, optimizers, training.
 
-It knows nothing of letters, files or pipelines: arrays go in, arrays come out. `Network` is built
-from plain data, `fit` trains it, `metrics` says how good it is.
+It knows nothing of letters or pipelines, and of files only how a network is saved: arrays go in,
+arrays come out. `Network` is built from plain data, `fit` trains it, `metrics` says how good it is.
 """
 
 from . import losses, metrics, regularizers, schedules

@@ -135,11 +135,11 @@ class _Part:
         rows = (out[0] - 1) * stride[0] + (kernel[0] - 1) * apart + 1
         self.shape = (apart, -(-rows // apart), kernel[1], channels, out[1])
         down = [
-            _places(size[0], self.shape[1], apart, offset[0] - remainder)
+            places(size[0], self.shape[1], apart, offset[0] - remainder)
             for remainder in range(apart)
         ]
         across = [
-            _places(size[1], out[1], stride[1], offset[1] - x * dilation[1])
+            places(size[1], out[1], stride[1], offset[1] - x * dilation[1])
             for x in range(kernel[1])
         ]
         self._copies = [
@@ -202,7 +202,7 @@ def _pieces(multiplications: int, length: int) -> int:
     return 1
 
 
-def _places(size: int, out: int, step: int, offset: int) -> list[tuple[slice, slice]]:
+def places(size: int, out: int, step: int, offset: int) -> list[tuple[slice, slice]]:
     """Return where i in range(size) and j in range(out) have i + offset = j * step.
 
     One pair of slices, of i and of j, or none.

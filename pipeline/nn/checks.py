@@ -1,6 +1,11 @@
 """Checks of options, whose errors say what was found and what was expected."""
 
+import inspect
 import math
+from collections.abc import Mapping
+from typing import TypeVar
+
+Kind = TypeVar("Kind")
 
 
 def is_number(value: object) -> bool:
@@ -31,3 +36,20 @@ def whole_number(name: str, value: object, least: int = 1) -> int:
     if type(value) is not int or value < least:
         raise ValueError(f"{name}: found {value!r}, expected a whole number of at least {least}")
     return value
+
+
+def described(kind: type[Kind], name: str, description: Mapping | None) -> Kind | None:
+    """Make what a layer's option `name` describes, the arguments of `kind` by name, or None.
+
+    Raises ValueError on other arguments, or impossible ones.
+    """
+    if description is None:
+        return None
+    known = inspect.signature(kind).parameters
+    if not isinstance(description, Mapping) or not set(description) <= set(known):
+        expected = ", ".join(f"{argument!r}: ..." for argument in known)
+        raise ValueError(f"{name}: found {description!r}, expected {{{expected}}}")
+    try:
+        return kind(**description)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None

@@ -44,8 +44,11 @@ class Convolution(Weighted):
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
         dilation: int | list[int] = 1,
+        kernel_constraint: dict | None = None,
+        bias_constraint: dict | None = None,
     ):
-        super().__init__(bias, kernel_regularizer, bias_regularizer)
+        more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        super().__init__(bias, *more)
         self.filters = whole_number("filters", filters)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)
@@ -53,13 +56,7 @@ class Convolution(Weighted):
         self._extent = tuple(
             apart * (size - 1) + 1 for apart, size in zip(self.dilation, self.kernel, strict=True)
         )
-        if padding == "same":
-            if self.stride != (1, 1) or not all(size % 2 for size in self.kernel):
-                found = f"'same' with stride {self.stride} and kernel {self.kernel}"
-                raise ValueError(f"padding: found {found}, expected a stride of 1 and odd kernels")
-            self.padding = (self._extent[0] // 2, self._extent[1] // 2)
-        else:
-            self.padding = pair("padding", padding, least=0)
+        self.padding = margins(padding, self.kernel, self.stride, self._extent)
 
     def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Make `weights` and `bias`; the output's shape is `(filters, out_height, out_width)`."""
@@ -253,6 +250,16 @@ def pair(name: str, value: object, least: int = 1) -> Pair:
     if len(both) != 2:
         raise ValueError(f"{name}: found {value!r}, expected one whole number or a list of two")
     return whole_number(name, both[0], least), whole_number(name, both[1], least)
+
+
+def margins(padding: object, kernel: Pair, stride: Pair, extent: Pair) -> Pair:
+    """Return the option `padding`, of which `same` keeps the size, for height and width."""
+    if padding != "same":
+        return pair("padding", padding, least=0)
+    if stride != (1, 1) or not all(size % 2 for size in kernel):
+        found = f"'same' with stride {stride} and kernel {kernel}"
+        raise ValueError(f"padding: found {found}, expected a stride of 1 and odd kernels")
+    return extent[0] // 2, extent[1] // 2
 
 
 def picture_shape(input_shape: Shape) -> tuple[int, int, int]:

@@ -5,7 +5,8 @@ import math
 import numpy
 from numpy import ndarray
 
-from .checks import whole_number
+from .checks import described, whole_number
+from .constraints import Constraint
 from .layer import Initialization, Layer, Shape
 from .regularizers import Regularizer
 
@@ -18,22 +19,35 @@ class Weighted(Layer):
 
     decayed = ("weights",)
 
-    def __init__(self, bias: bool, kernel_regularizer: dict | None, bias_regularizer: dict | None):
+    def __init__(
+        self,
+        bias: bool,
+        kernel_regularizer: dict | None,
+        bias_regularizer: dict | None,
+        kernel_constraint: dict | None,
+        bias_constraint: dict | None,
+    ):
         super().__init__()
         if not isinstance(bias, bool):
             raise ValueError(f"bias: found {bias!r}, expected true or false")
-        if bias_regularizer is not None and not bias:
-            raise ValueError("bias_regularizer: found one, but the layer has no bias")
         self.bias = bias
-        parsed = {
-            "weights": Regularizer.parse("kernel_regularizer", kernel_regularizer),
-            "bias": Regularizer.parse("bias_regularizer", bias_regularizer),
-        }
-        self.regularizers = {name: found for name, found in parsed.items() if found}
+        self.regularizers = self._described(Regularizer, kernel_regularizer, bias_regularizer)
+        self.constraints = self._described(Constraint, kernel_constraint, bias_constraint)
 
     def multiply_accumulates(self, output_shape: Shape) -> int:
         """Return one for every weight at every place of the output."""
         return self.parameters["weights"].size * math.prod(output_shape[1:])
+
+    def _described(self, kind: type, kernel: dict | None, bias: dict | None) -> dict:
+        """Make what the options of the kernel and the bias describe, by the parameter's name."""
+        option = kind.__name__.lower()
+        if bias is not None and not self.bias:
+            raise ValueError(f"bias_{option}: found one, but the layer has no bias")
+        parsed = {
+            "weights": described(kind, f"kernel_{option}", kernel),
+            "bias": described(kind, f"bias_{option}", bias),
+        }
+        return {name: found for name, found in parsed.items() if found}
 
     def _add_parameters(self, shape: Shape, initialization: Initialization) -> None:
         """Add `weights` of `shape`, whose last axis counts the outputs, and their `bias`."""
@@ -58,8 +72,11 @@ class Dense(Weighted):
         bias: bool = True,
         kernel_regularizer: dict | None = None,
         bias_regularizer: dict | None = None,
+        kernel_constraint: dict | None = None,
+        bias_constraint: dict | None = None,
     ):
-        super().__init__(bias, kernel_regularizer, bias_regularizer)
+        more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        super().__init__(bias, *more)
         self.units = whole_number("units", units)
 
     def build(self, input_shape: Shape, initialization: Initialization) -> Shape:

@@ -1,6 +1,7 @@
-"""The examples of a training: checked, and divided into those for training and for validation."""
+"""The examples of a training: checked, weighted, divided into those for training and validation."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy
 from numpy import ndarray
@@ -76,6 +77,35 @@ def checked_labels(
             " one for each output of the network"
         )
     return labels.astype(numpy.intp)
+
+
+def weights_of_classes(
+    network: Network, labels: ndarray, class_weight: Mapping[int, float] | Sequence[float]
+) -> ndarray:
+    """Return the weight of every class, `(classes,)` of the network's dtype.
+
+    `class_weight` has one for each class, or by class those that are not 1. Raises ValueError on
+    checked labels that are no classes, on a class that is none, an impossible weight or a number of
+    them that is not that of the classes.
+    """
+    if not are_classes(network, labels):
+        found = f"one with labels of shape {labels.shape}"
+        raise ValueError(f"class_weight: found {found}, expected labels that are classes")
+    # Labels beyond the outputs, if there are any, are classes for the targets.
+    classes = max(network.output_shape[0], int(labels.max()) + 1)
+    if not isinstance(class_weight, Mapping):
+        given = numpy.asarray(class_weight)
+        if given.shape != (classes,):
+            expected = f"{(classes,)}, one weight a class"
+            raise ValueError(f"class_weight: found shape {given.shape}, expected {expected}")
+        class_weight = dict(enumerate(given.tolist()))
+    weights = numpy.ones(classes, network.dtype)
+    for label, weight in class_weight.items():
+        if not isinstance(label, (int, numpy.integer)) or not 0 <= label < classes:
+            expected = f"a whole number from 0 to {classes - 1}"
+            raise ValueError(f"class_weight: found class {label!r}, expected {expected}")
+        weights[label] = number(f"class_weight: class {label}", weight, 0)
+    return weights
 
 
 def are_classes(network: Network, labels: ndarray) -> bool:

@@ -8,7 +8,10 @@ import numpy
 from .network import INPUT, Network
 
 _NOTHING_IN_INFERENCE = ("activity_regularization", "dropout", "identity")
-_ONLY_IN_TRAINING = ("kernel_regularizer", "bias_regularizer")
+_ONLY_IN_TRAINING = (
+    *("kernel_regularizer", "bias_regularizer"),
+    *("kernel_constraint", "bias_constraint"),
+)
 
 
 def folded(network: Network) -> Network:
@@ -18,8 +21,8 @@ def folded(network: Network) -> Network:
     right before it, if nothing else takes the outputs of that: with factor = scale / sqrt(variance
     + epsilon), weights * factor and (bias - mean) * factor + shift (Jacob et al., Quantization and
     Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference (2018), section
-    3.2). Layers that do nothing in inference and regularizers are left out. Any other batch
-    normalization stays.
+    3.2). Layers that do nothing in inference, regularizers and constraints are left out. Any
+    other batch normalization stays.
     """
     layers, arrays = [], []
     takers = _takers(network)

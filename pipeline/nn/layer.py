@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy
 from numpy import ndarray
 
+from .constraints import Constraint
 from .initializers import Initializer, Shape
 from .regularizers import Regularizer
 
@@ -47,6 +48,7 @@ class Layer:
         self.parameters: dict[str, ndarray] = {}
         self.gradients: dict[str, ndarray] = {}
         self.regularizers: dict[str, Regularizer] = {}  # by the name of a parameter
+        self.constraints: dict[str, Constraint] = {}  # by that too
         self.generator: numpy.random.Generator | None = None  # if the layer draws in training
         self._buffers = {}
 

@@ -6,6 +6,9 @@ squared error are means over the examples. The targets of the outputs are 1 for 
 and 0 for the others, one_hot(labels). Every loss also takes any targets, `(m, classes)`, instead of
 labels; all but the softmax cross-entropy take outputs and targets of any shape, `(m, ...)`, such as
 one logit a pixel.
+
+`weights`, `(m,)`, multiply what each example adds to the sum that a mean is taken of. As in Keras,
+the mean still divides by m, not by the sum of the weights.
 """
 
 import math
@@ -17,7 +20,9 @@ from numpy import ndarray
 
 from .checks import positive
 
-Loss = Callable[[ndarray, ndarray], tuple[float, ndarray]]
+# Of outputs, labels and, where there are some, weights.
+Loss = Callable[..., tuple[float, ndarray]]
+Weights = ndarray | None
 
 
 def softmax(logits: ndarray, out: ndarray | None = None) -> ndarray:
@@ -31,7 +36,9 @@ def softmax(logits: ndarray, out: ndarray | None = None) -> ndarray:
     return shifted
 
 
-def softmax_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def softmax_cross_entropy(
+    logits: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the categorical cross-entropy: the mean of -log softmax(logits)[label], in nats.
 
     Loss and softmax are one, because the gradient is then (softmax(logits) - one_hot(labels)) / m
@@ -45,17 +52,20 @@ def softmax_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndar
     of_labels = numpy.vecdot(gradient, labels) if soft else gradient[rows, labels]
     numpy.exp(gradient, out=gradient)
     sums = numpy.add.reduce(gradient, axis=1, keepdims=True)
-    loss = float(numpy.add.reduce(numpy.log(sums[:, 0]) - of_labels)) / count
+    losses = numpy.log(sums[:, 0]) - of_labels
     sums *= count
     gradient /= sums
     if soft:
         gradient -= labels / count
     else:
         gradient[rows, labels] -= 1 / count
-    return loss, gradient
+    _weigh(weights, losses, gradient)
+    return float(numpy.add.reduce(losses)) / count, gradient
 
 
-def sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def sigmoid_cross_entropy(
+    logits: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the sum over all outputs of the binary cross-entropy, in nats.
 
     With a = sigmoid(logits) and targets t, the mean over the batch of
@@ -70,32 +80,35 @@ def sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndar
     gradient *= 0.5 / count
     if labels.ndim > 1:
         # -t log a - (1 - t) log(1 - a) is max(0, x) - t x + log(1 + exp(-|x|)).
-        rest = numpy.log1p(numpy.exp(-numpy.abs(logits)))
-        rest += numpy.maximum(logits, 0)
-        rest -= labels * logits
+        losses = numpy.log1p(numpy.exp(-numpy.abs(logits)))
+        losses += numpy.maximum(logits, 0)
+        losses -= labels * logits
         gradient -= labels / count
-        return float(rest.sum()) / count, gradient
-    rows = numpy.arange(count)
-    # -log a is log(1 + exp(-x)), -log(1 - a) is log(1 + exp(x)).
-    signed = logits.copy(order="K")
-    signed[rows, labels] *= -1
-    loss = float(numpy.logaddexp(0, signed, out=signed).sum()) / count
-    gradient[rows, labels] -= 1 / count
-    return loss, gradient
+    else:
+        rows = numpy.arange(count)
+        # -log a is log(1 + exp(-x)), -log(1 - a) is log(1 + exp(x)).
+        losses = logits.copy(order="K")
+        losses[rows, labels] *= -1
+        numpy.logaddexp(0, losses, out=losses)
+        gradient[rows, labels] -= 1 / count
+    _weigh(weights, losses, gradient)
+    return float(losses.sum()) / count, gradient
 
 
-def mean_sigmoid_cross_entropy(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def mean_sigmoid_cross_entropy(
+    logits: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the mean over examples and outputs of the binary cross-entropy, and its gradient.
 
     That of the sum divided by the number of an example's outputs, such as the pixels of a mask.
     """
-    loss, gradient = sigmoid_cross_entropy(logits, labels)
+    loss, gradient = sigmoid_cross_entropy(logits, labels, weights)
     outputs = math.prod(logits.shape[1:])
     gradient /= outputs
     return loss / outputs, gradient
 
 
-def dice(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def dice(logits: ndarray, labels: ndarray, weights: Weights = None) -> tuple[float, ndarray]:
     """Return the mean over the batch of 1 - D, D the overlap of a = sigmoid(logits) and targets t.
 
     D = (2 sum_j a_j t_j + 1) / (sum_j a_j^2 + sum_j t_j^2 + 1), summed over all axes of an example:
@@ -116,6 +129,7 @@ def dice(logits: ndarray, labels: ndarray) -> tuple[float, ndarray]:
     # The derivative of the sigmoid.
     error *= found
     error *= 1 - found
+    _weigh(weights, apart, error)
     return float(apart.mean()), error
 
 
@@ -139,44 +153,50 @@ class WeightedSum:
         for name, weight in self.weights.items():
             positive(f"weights: {name}", weight)
 
-    def __call__(self, outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+    def __call__(
+        self, outputs: ndarray, labels: ndarray, weights: Weights = None
+    ) -> tuple[float, ndarray]:
         """Return the weighted sum of the losses, and of their gradients."""
         total, gradients = 0.0, 0
         for name, weight in self.weights.items():
-            loss, gradient = LOSSES[name](outputs, labels)
+            loss, gradient = LOSSES[name](outputs, labels, weights)
             total += weight * loss
             gradient *= weight
             gradients = gradients + gradient
         return total, gradients
 
 
-def mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def mean_squared_error(
+    outputs: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the mean of (outputs - targets)^2 over examples and outputs, and its gradient."""
-    error = _error(outputs, labels)
-    loss = float(numpy.square(error).mean())
+    error, squares = _squared(outputs, labels, weights)
     error *= 2 / error.size
-    return loss, error
+    return float(squares.mean()), error
 
 
-def quadratic_cost(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def quadratic_cost(
+    outputs: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return half the squared error, summed over the outputs: the mean's times classes/2.
 
     The mean over the batch of sum_j (outputs_j - targets_j)^2 / 2: Nielsen, Neural Networks and
     Deep Learning, equation 6. The gradient is (outputs - targets) / m.
     """
-    error = _error(outputs, labels)
-    loss = float(numpy.square(error).sum()) / (2 * len(error))
+    error, squares = _squared(outputs, labels, weights)
     error /= len(error)
-    return loss, error
+    return float(squares.sum()) / (2 * len(error)), error
 
 
-def root_mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def root_mean_squared_error(
+    outputs: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the square root of the mean squared error over the batch, and its gradient.
 
     The gradient is (outputs - targets) / (size * loss), and 0 where the loss is 0.
     """
-    error = _error(outputs, labels)
-    loss = math.sqrt(float(numpy.square(error).mean()))
+    error, squares = _squared(outputs, labels, weights)
+    loss = math.sqrt(float(squares.mean()))
     if loss:
         error /= error.size * loss
     else:
@@ -185,19 +205,22 @@ def root_mean_squared_error(outputs: ndarray, labels: ndarray) -> tuple[float, n
     return loss, error
 
 
-def arctan_error(outputs: ndarray, labels: ndarray) -> tuple[float, ndarray]:
+def arctan_error(
+    outputs: ndarray, labels: ndarray, weights: Weights = None
+) -> tuple[float, ndarray]:
     """Return the mean of arctan(outputs - targets)^2 over examples and outputs, and its gradient.
 
     An outlier costs at most (pi/2)^2. The gradient is 2 arctan(e) / (1 + e^2) / size.
     """
     error = _error(outputs, labels)
     angle = numpy.arctan(error)
-    loss = float(numpy.square(angle).mean())
+    losses = numpy.square(angle)
     numpy.square(error, out=error)
     error += 1
     angle /= error
     angle *= 2 / error.size
-    return loss, angle
+    _weigh(weights, losses, angle)
+    return float(losses.mean()), angle
 
 
 def _error(outputs: ndarray, labels: ndarray) -> ndarray:
@@ -208,6 +231,21 @@ def _error(outputs: ndarray, labels: ndarray) -> ndarray:
         return error
     error[numpy.arange(len(labels)), labels] -= 1
     return error
+
+
+def _squared(outputs: ndarray, labels: ndarray, weights: Weights) -> tuple[ndarray, ndarray]:
+    """Compute the error and its square, both times the weights."""
+    error = _error(outputs, labels)
+    squares = numpy.square(error)
+    _weigh(weights, squares, error)
+    return error, squares
+
+
+def _weigh(weights: Weights, *arrays: ndarray) -> None:
+    """Multiply arrays `(m, ...)` by the weights of their examples, in place."""
+    if weights is not None:
+        for array in arrays:
+            array *= weights.reshape(-1, *[1] * (array.ndim - 1))
 
 
 LOSSES: dict[str, Loss] = {

@@ -5,10 +5,12 @@ import inspect
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from os import PathLike
 
 import numpy
 from numpy import ndarray
 
+from . import network_file
 from .initializers import Initializer, normal, zeros
 from .layer import Initialization, Layer, Shape
 from .layers import LAYERS
@@ -103,6 +105,24 @@ class Network:
         network.set_parameters(parameters)
         return network
 
+    @classmethod
+    def load(cls, path: str | PathLike, rng: numpy.random.Generator | None = None) -> "Network":
+        """Build the network that `save` wrote to `path`, of its dtype, with the same numbers.
+
+        `rng` as for `from_parameters`. Raises ValueError on another file or a damaged one.
+        """
+        try:
+            description, parameters, dtype = network_file.read(path)
+            return cls.from_parameters(description, parameters, dtype, rng)
+        except ValueError as error:
+            raise ValueError(
+                f"{path}: {error}; expected a network that Network.save has written"
+            ) from None
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the network to one file, in the safetensors format; `load` reads it."""
+        network_file.write(path, self.description(), self.parameters)
+
     def set_parameters(self, parameters: Mapping[str, ndarray]) -> None:
         """Copy the arrays of `parameters` into the network's own.
 
@@ -167,6 +187,12 @@ class Network:
     def penalty(self) -> float:
         """Return what the regularizers add to the loss of the last training batch."""
         return sum(layer.penalty() for layer in self._regularized)
+
+    def constrain(self) -> None:
+        """Bring the parameters back within their constraints, after an optimizer's step."""
+        for layer in self.layers:
+            for name, constraint in layer.constraints.items():
+                constraint.apply(layer.parameters[name])
 
     def logits(self, inputs: ndarray) -> ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""

@@ -6,8 +6,6 @@ lambda/(2n) * sum(w^2) with n training examples; `l2_of_lambda` and `weight_deca
 that lambda into the factor of a regularizer and into the weight decay of an optimizer.
 """
 
-from collections.abc import Mapping
-
 import numpy
 from numpy import ndarray
 
@@ -24,18 +22,6 @@ class Regularizer:
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0):
         self.l1, self.l2 = number("l1", l1, 0), number("l2", l2, 0)
-
-    @classmethod
-    def parse(cls, name: str, description: Mapping | None) -> "Regularizer | None":
-        """Read the option `name` of a layer: `{"l1": ..., "l2": ...}`, either or both, or None."""
-        if description is None:
-            return None
-        if not isinstance(description, Mapping) or not set(description) <= {"l1", "l2"}:
-            raise ValueError(f"{name}: found {description!r}, expected {{'l1': ..., 'l2': ...}}")
-        try:
-            return cls(**description)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
 
     def penalty(self, array: ndarray) -> float:
         """Compute l1 * sum(|w|) + l2 * sum(w^2)."""

@@ -1,7 +1,7 @@
 """Training by mini-batches, with validation after every epoch."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from time import perf_counter
 from typing import NamedTuple
@@ -13,7 +13,14 @@ from . import metrics
 from .batches import Prepare, PreparePairs, batches
 from .checkpoint import CheckpointStore, recipe_of, restore, snapshot
 from .checks import whole_number
-from .examples import are_classes, are_comparable, checked_inputs, checked_labels, divide
+from .examples import (
+    are_classes,
+    are_comparable,
+    checked_inputs,
+    checked_labels,
+    divide,
+    weights_of_classes,
+)
 from .losses import Loss, softmax_cross_entropy
 from .network import Network
 from .optimizers import Optimizer
@@ -32,8 +39,8 @@ class Epoch(NamedTuple):
     """The results of one epoch: losses, means over the examples, and accuracies, from 0 to 1.
 
     The training figures are measured on each batch before the network learns from it; their loss
-    includes the penalties of regularizers. With targets instead of labels, accuracies are NaN.
-    `seconds` is the time of training alone, without validation.
+    includes the weights of classes and the penalties of regularizers. With targets instead of
+    labels, accuracies are NaN. `seconds` is the time of training alone, without validation.
     """
 
     epoch: int
@@ -63,6 +70,7 @@ def fit(
     batch_size: int,
     rng: numpy.random.Generator,
     loss: Loss = softmax_cross_entropy,
+    class_weight: Mapping[int, float] | Sequence[float] | None = None,
     targets: Targets | None = None,
     prepare: Prepare | None = None,
     prepare_pairs: PreparePairs | None = None,
@@ -89,6 +97,10 @@ def fit(
         from their end for it, before any shuffling.
     optimizer, loss
         Of `optimizers`, the schedule of the learning rate included, and of `losses`.
+    class_weight
+        What the loss of each class's examples is multiplied by in training, for classes that are
+        rare or matter more: a number for every class, or those that are not 1 by class. The loss
+        must take weights, as those of `losses` do. Validation goes without.
     targets
         Returns what the loss compares a batch with instead of its labels, `targets(inputs,
         labels)`: a teacher's probabilities, say (Hinton, Vinyals, Dean, Distilling the Knowledge in
@@ -136,6 +148,9 @@ def fit(
     validation = held_inputs, held_labels
     held_targets = None if are_comparable(network, held_labels) else targets
     classes = are_classes(network, labels)
+    weights = None
+    if class_weight is not None:
+        weights = weights_of_classes(network, labels, class_weight)
     recipe, history, best_parameters = {}, [], {}
     if checkpoints:
         data = [inputs, labels, *validation]
@@ -143,6 +158,8 @@ def fit(
         if prepare_pairs:
             functions["prepare_pairs"] = prepare_pairs
         numbers = {"epochs": epochs, "batch_size": batch_size, "patience": patience}
+        if weights is not None:
+            numbers["class_weight"] = weights.tolist()
         recipe = recipe_of(network, rng, optimizer, data, functions, **numbers)
         if saved := checkpoints.load():
             rows, best_parameters = restore(saved, network, rng, optimizer, recipe)
@@ -169,13 +186,15 @@ def fit(
                 if classes:
                     correct += int(numpy.count_nonzero(outputs.argmax(axis=1) == batch_labels))
                 aims = targets(batch, batch_labels) if targets else batch_labels
-                batch_loss, gradient = loss(outputs, aims)
+                weighing = () if weights is None else (weights[batch_labels],)
+                batch_loss, gradient = loss(outputs, aims, *weighing)
                 batch_loss += network.penalty()
                 if not math.isfinite(batch_loss):
                     raise _diverged(batch_loss, f"epoch {number}, batch {done} of {steps}")
                 total_loss += batch_loss * len(batch_labels)
                 network.backward(gradient)
                 optimizer.update(network.parameters, network.gradients, network.decayed, middle)
+                network.constrain()
                 on_batch(done, steps)
         seconds = perf_counter() - begin
         measured = evaluate(network, *validation, loss, held_targets)

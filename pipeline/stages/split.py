@@ -76,7 +76,8 @@ def _by_letter(
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Return what to test and to validate on, masks (n,).
 
-    Equally many pictures of every letter that the corpus has; in a folder of one's own a share.
+    Equally many pictures of every letter that the corpus has; in a folder of one's own a share. The
+    validation set is the last of each run: what it chooses is to be good for other hands.
     """
     available = numpy.bincount(letters.labels, minlength=len(alphabet))
     counts = numpy.where(available, shares.test_per_letter, 0)
@@ -96,7 +97,7 @@ def _by_letter(
     everything = numpy.ones(len(letters.labels), bool)
     tested = _hold_out(letters, everything, counts, method, generator)
     counts = numpy.ceil((available - counts) * shares.validation_share).astype(int)
-    return tested, _hold_out(letters, ~tested, counts, method, generator)
+    return tested, _hold_out(letters, ~tested, counts, "tail", generator)
 
 
 def _by_session(
@@ -122,12 +123,18 @@ def _by_session(
 def _newest(
     runs: numpy.ndarray, positions: numpy.ndarray, among: numpy.ndarray, share: float
 ) -> numpy.ndarray:
-    """Return a mask of the newest sessions that hold at least `share` of the pictures `among`."""
+    """Return a mask of the newest sessions, whose part of the pictures `among` is nearest `share`.
+
+    At least one.
+    """
     members = numpy.flatnonzero(among)
     members = members[numpy.argsort(-positions[members])]
-    last = members[max(1, round(share * len(members))) - 1]
-    # Sessions follow one another, so what is no older than the last one's beginning is in whole.
-    return among & (positions >= positions[runs == runs[last]].min())
+    # Sessions follow one another.
+    ends = numpy.flatnonzero(numpy.append(runs[members][1:] != runs[members][:-1], True)) + 1
+    count = ends[abs(ends - share * len(members)).argmin()]
+    newest = numpy.zeros(len(among), bool)
+    newest[members[:count]] = True
+    return newest
 
 
 def _hold_out(

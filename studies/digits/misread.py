@@ -1,12 +1,9 @@
 """What a network on digits misreads, and what it reads in a picture from elsewhere."""
 
-import json
 from pathlib import Path
 
 import numpy
 from PIL import Image, UnidentifiedImageError
-from safetensors import safe_open
-from safetensors.numpy import save_file
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
@@ -55,8 +52,7 @@ def run(params: Params) -> None:
     dataset = datasets.load(chosen.data)
     network, _, _ = row.train(chosen, dataset, params.seed)
     with replacing(WEIGHTS) as path:
-        description = json.dumps(network.description())
-        save_file(network.parameters, path, metadata={"network": description})
+        network.save(path)
 
     inputs, labels = dataset.tests["test"]
     shares = softmax(network.logits(inputs))
@@ -81,14 +77,11 @@ def top_five(path: Path) -> dict[str, float]:
     Raises PipelineError if no network has been trained, or there is no digit in the picture.
     """
     try:
-        with safe_open(WEIGHTS, "numpy") as file:
-            description = json.loads(file.metadata()["network"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network = Network.load(WEIGHTS)
     except FileNotFoundError:
         raise PipelineError(
             f"{WEIGHTS}: not found; run `python -m studies misread` first"
         ) from None
-    network = Network.from_parameters(description, arrays)
     (shares,) = softmax(network.logits(centred(path)[None]))
     best = numpy.argsort(-shares, kind="stable")[:5]
     return {DIGITS[digit]: float(shares[digit]) for digit in best}

@@ -1,6 +1,7 @@
 """The training letters whose labels are doubted by networks that were trained without them."""
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import numpy
@@ -14,9 +15,12 @@ from pipeline.data.streams import stream
 from pipeline.files import SPLIT, replacing, writing_csv
 from pipeline.nn.losses import softmax
 from pipeline.params import Count, Params, Section, section
+from pipeline.report.plots import sheets
 from pipeline.training import trainer
-from studies.strangers import PARAMS
-from studies.strangers.doubted import LARGEST_DOUBT, listed
+from studies.strangers import PARAMS, RESULTS
+
+# A label is doubted if it gets a smaller probability than this.
+LARGEST_DOUBT = 0.5
 
 # Letters on the contact sheet.
 SHOWN = 66
@@ -29,6 +33,11 @@ class Doubt(Section):
     epochs: Count
 
 
+def listed(method: str) -> Path:
+    """Return the path of the list for a split."""
+    return RESULTS / "doubts" / f"{method}.csv"
+
+
 def run(params: Params, method: str) -> None:
     """List the doubted training letters of the split `method`, most doubted first.
 
@@ -36,9 +45,6 @@ def run(params: Params, method: str) -> None:
     letter of a test set is read, and none that chooses the epoch is listed. Raises PipelineError if
     a training diverges.
     """
-    # Matplotlib: training, which only drops letters, does without it.
-    from pipeline.report.plots import sheets
-
     letters, corpora = joined(read_split(method, "train"))
     names = alphabet.read(SPLIT / method)
     chosen = section(Doubt, PARAMS, "doubt")

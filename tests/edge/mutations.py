@@ -254,7 +254,9 @@ def _text_changed(rng, text):
 def _network(rng):
     layers = []
     for _ in range(rng.randint(0, 4)):
-        kind = rng.choice(["convolution", "convolution", "dense", "relu", "flatten"])
+        kind = rng.choice(
+            ["convolution", "convolution", "dense", "relu", "flatten", "global_average_pooling"]
+        )
         layer = {"type": kind}
         if kind == "convolution":
             layer["filters"] = rng.choice([1, 2, 5, 16])
@@ -277,7 +279,17 @@ def _ink_network(rng):
     layers = [packs.convolution(rng.choice([1, 3, 8]), [2, 4], stride=2, padding=[0, 1], name="0")]
     for number in range(1, rng.randint(1, 7)):
         before = [str(rng.randrange(number)) for _ in range(rng.randint(1, 3))]
-        kind = rng.choice(["add", "concatenate", "convolution", "relu", "upsample", "flatten"])
+        kind = rng.choice(
+            [
+                "add",
+                "concatenate",
+                "convolution",
+                "relu",
+                "upsample",
+                "flatten",
+                packs.POOLING["type"],
+            ]
+        )
         layer = {"type": kind}
         if kind == "convolution":
             size = rng.choice([1, 3, [1, 5]])

@@ -9,6 +9,7 @@ from edge import pack as edge_pack
 
 LETTERS = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
 RELU, FLATTEN = {"type": "relu"}, {"type": "flatten"}
+POOLING = {"type": "global_average_pooling"}
 NETWORK = {
     "input_shape": [28, 28],
     "layers": [FLATTEN, {"type": "dense", "units": 5}, RELU, {"type": "dense", "units": 33}],
@@ -52,6 +53,8 @@ CONVOLUTIONS = {
     "strides beyond the kernel": [RELU, convolution(3, 2, stride=[5, 3], padding=1)],
     "one window": [convolution(4, 28), convolution(6, 1, bias=True)],
     "padding to the same size": [convolution(2, [3, 5], padding="same"), RELU],
+    "means of channels": [convolution(5, 3, stride=[2, 3]), RELU, POOLING, RELU],
+    "the mean of the picture": [POOLING, FLATTEN],
 }
 
 # Every type of layer of a graph, most with inputs of their own: what finds the ink looks so.

@@ -3,7 +3,7 @@
 import pytest
 
 import edge
-from edge import classifier
+from edge import classifier, views
 from edge.pack import PackError
 from tests.edge import packs
 from tests.edge.decode.test_exif import noted
@@ -72,6 +72,22 @@ def test_a_clean_letter_has_one_view_and_one_that_a_network_has_found_several(re
     assert {len(view) for view in views} == {784}
 
 
+@pytest.mark.parametrize("backend", ["numpy", "pure"])
+def test_a_letter_that_is_not_read_surely_is_looked_at_again(pack, backend, monkeypatch):
+    reader = edge.load(pack, backend)
+    letter = one(LETTER)
+    shown = [letter.views[0], *views.others(letter.views[0])]
+    images = numpy.frombuffer(b"".join(shown), numpy.uint8).reshape(-1, 28, 28)
+    first, *_ = shares = edge.load(pack, "numpy").predict(images)
+    for surely, expected in ((first.max() + 1e-3, shares.mean(axis=0)), (0, first)):
+        monkeypatch.setattr(classifier, "SURELY", surely)
+        # Beside others that are read at once.
+        (found, _) = reader.classify_prepared([letter, letter])
+        by_letter = dict(found.top)
+        read = [by_letter[name] for name in reader.letters]
+        assert abs(read - expected).max() < 1e-6
+
+
 def test_the_letters_of_a_clean_picture_are_prepared_each_alone(reader):
     (both,) = reader.letters_in(TWO_LETTERS)
     assert both.letters == 2
@@ -93,7 +109,8 @@ def test_the_letters_that_a_network_has_found_are_told_apart(finder):
     assert len(finder.classify_all(array)) == 2
 
 
-def test_what_several_views_of_a_letter_give_is_averaged(reader):
+def test_what_several_views_of_a_letter_give_is_averaged(reader, monkeypatch):
+    monkeypatch.setattr(classifier, "SURELY", 0)
     letters = [one(drawing_of(width)) for width in (20, 50, 80)]
     both = classifier.Letter(letters[0].views + letters[1].views)
     mean, alone = reader.classify_prepared([both, letters[2]])

@@ -31,6 +31,9 @@ GRAPHS = {
     "three side by side": of(
         named("a", convolution(1, 1)), named("b"), joined("concatenate", "b", "input", "b", "a")
     ),
+    "the means of channels, doubled": of(
+        convolution(3, 2), named("means", packs.POOLING), joined("add", "means", "means"), RELU
+    ),
     "a sum of three": of(named("a"), named("b", RELU), joined("add", "a", "input", "b")),
     "a sum of one": of(joined("add", "input"), RELU),
     "a residual": of(
@@ -100,6 +103,8 @@ def computed(layer, taken, arrays):
         return sum(taken)
     if layer.type == "concatenate":
         return numpy.concatenate(taken)
+    if layer.type == "global_average_pooling":
+        return numpy.array([channel.mean() for channel in taken[0]])
     if layer.type == "upsample":
         return enlarged(taken[0], layer.factor)
     return taken[0].clip(0) if layer.type == "relu" else taken[0].ravel()

@@ -108,6 +108,14 @@ REFUSED = {
         [FLATTEN, {"type": "upsample", "factor": 2}],
         "upsample_1: inputs of shapes [(192,)], expected pictures",
     ),
+    "the mean of numbers": (
+        [FLATTEN, packs.POOLING],
+        "global_average_pooling_1: inputs of shapes [(192,)], expected pictures",
+    ),
+    "an option of a mean": (
+        [{**packs.POOLING, "axis": 1}],
+        "global_average_pooling_1: options ['axis'], expected []",
+    ),
     "no factor": ([{"type": "upsample"}], "upsample_1: options [], expected ['factor']"),
     "a factor of nothing": ([{"type": "upsample", "factor": 0}], "factor: 0, expected"),
     "a factor of two numbers": ([{"type": "upsample", "factor": [2, 2]}], "factor: [2, 2]"),

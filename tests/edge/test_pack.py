@@ -253,7 +253,7 @@ BROKEN = {
     ),
     "a letter network of layers that only the other may have": (
         layered({"type": "upsample", "factor": 1}, DENSE),
-        "upsample_1: expected a row of convolution, dense, flatten, relu",
+        "upsample_1: expected a row of convolution, dense, flatten, global_average_pooling, relu",
     ),
     "a letter network that is no row": (
         layered({**DENSE, "name": "a"}, {"type": "relu"}, {**DENSE, "inputs": "a"}),

@@ -43,6 +43,12 @@ def multiplied(opened, layer, inputs):
     ]
 
 
+def averaged(layer, inputs):
+    channels, height, width = layer.input_shape
+    parts = [inputs[c * height * width :][: height * width] for c in range(channels)]
+    return [math.fsum(part) / (height * width) for part in parts]
+
+
 def probabilities(opened, picture):
     values = [1 - pixel / 255 for pixel in picture]
     for layer in pack.layers(opened.description["network"]):
@@ -50,6 +56,8 @@ def probabilities(opened, picture):
             values = [max(value, 0.0) for value in values]
         elif layer.type == "convolution":
             values = convolved(opened, layer, values)
+        elif layer.type == "global_average_pooling":
+            values = averaged(layer, values)
         elif layer.type == "dense":
             values = multiplied(opened, layer, values)
     shares = [math.exp(value - max(values)) for value in values]

@@ -1,4 +1,4 @@
-"""Labels are doubted by networks that have never seen the letter; a variant may drop them."""
+"""Labels are doubted by networks that have never seen the letter."""
 
 import numpy
 import pytest
@@ -11,7 +11,7 @@ from pipeline.errors import PipelineError
 from pipeline.files import SPLIT, read_csv
 from pipeline.params import Params
 from pipeline.stages import split
-from studies.strangers import PARAMS, doubt, doubted
+from studies.strangers import PARAMS, doubt
 from tests.support.workplace import ROOT, clean_strokes
 
 WRONG = 10
@@ -43,7 +43,7 @@ def judged(tmp_path_factory):
 
 
 def listed():
-    return read_csv(doubted.listed("random"))
+    return read_csv(doubt.listed("random"))
 
 
 def test_wrong_labels_stand_at_the_head_of_the_list(judged):
@@ -51,7 +51,7 @@ def test_wrong_labels_stand_at_the_head_of_the_list(judged):
     wrong = part.names[~part.validation][:WRONG].astype(str)
     head = [row["name"] for row in listed()[: 2 * WRONG]]
     assert len(set(wrong) & set(head)) >= WRONG - 1
-    with Image.open(doubted.listed("random").with_suffix(".png")) as sheet:
+    with Image.open(doubt.listed("random").with_suffix(".png")) as sheet:
         assert sheet.width == 1100
 
 
@@ -63,15 +63,9 @@ def test_no_letter_that_tests_or_validates_is_listed_and_the_most_doubted_come_f
 
 
 def test_the_same_parameters_give_the_same_list(judged):
-    before = doubted.listed("random").read_bytes()
+    before = doubt.listed("random").read_bytes()
     doubt.run(judged, "random")
-    assert doubted.listed("random").read_bytes() == before
-
-
-def test_letters_that_nobody_judged_are_said_to_be(judged):
-    said = r"tail\.csv: not found; run `python -m studies doubt tail`"
-    with pytest.raises(PipelineError, match=said):
-        doubted.without({}, "tail", 0.1)
+    assert doubt.listed("random").read_bytes() == before
 
 
 def test_hyperparameters_that_cannot_be_are_named(judged):
@@ -80,14 +74,3 @@ def test_hyperparameters_that_cannot_be_are_named(judged):
     said = r"params\.yaml: profiles\.thesis: weight_decay: found 0\.1"
     with pytest.raises(PipelineError, match=said):
         doubt.run(Params.model_validate(document), "random")
-
-
-def test_what_is_less_probable_than_the_parameter_says_is_left_out(judged):
-    parts = read_split("random", "train")
-    rows = listed()
-    limit = float(rows[WRONG]["probability_of_label"])
-    dropped = {row["name"] for row in rows if float(row["probability_of_label"]) < limit}
-    names = parts["strokes"].names
-    kept = set(doubted.without(parts, "random", limit)["strokes"].names.astype(str))
-    assert kept == set(names.astype(str)) - dropped
-    assert len(doubted.without(parts, "random", 0.0)["strokes"].names) == len(names)

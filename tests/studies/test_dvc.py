@@ -43,7 +43,7 @@ def test_a_stage_depends_on_the_code_that_its_command_runs(path, name, stage):
 @pytest.mark.parametrize(("path", "name", "stage"), STAGES)
 def test_code_that_a_stage_needs_is_there_and_folders_are_linked_to_the_project(path, name, stage):
     for dependency in stage["deps"]:
-        if dependency.startswith(("../data/", "../models/", "data/")) or "doubts/" in dependency:
+        if dependency.startswith(("../data/", "../models/", "data/")):
             continue
         code = ROOT / "studies" / dependency
         # Of any other folder DVC would take __pycache__, too.

@@ -1,4 +1,4 @@
-"""The tables of scenes and photographs: their numbers are those of the studies' results."""
+"""The tables of studies/strangers: their numbers are those of the studies' results."""
 
 import pytest
 
@@ -57,9 +57,31 @@ RESULTS = {
 }
 
 
+RESULTS |= {
+    "ablation/default": {
+        "tail": {"scans": [0.9, 0.92], "touch": [0.8, 0.8], "forms": [0.7, 0.74]},
+    },
+    "ablation/without_forms": {
+        "tail": {"scans": [0.89, 0.91], "touch": [0.8, 0.81], "forms": [0.5, 0.6]},
+    },
+}
+VARIANTS = {"profile": "letters", "splits": ["tail"], "seeds": 2, "epochs": 1}
+VARIANTS |= {"variants": {"default": {}, "without_forms": {}}}
+
+
 @pytest.fixture(autouse=True)
 def _results(monkeypatch):
     monkeypatch.setattr(strangers, "results", lambda study, name: RESULTS[name])
+
+
+def test_the_ablation_has_a_column_for_each_kind_and_split_and_differences_by_seed(monkeypatch):
+    monkeypatch.setattr(strangers, "params", lambda study, name: VARIANTS)
+    assert strangers.ablation().splitlines()[:4] == [
+        "| 1 epochs, 2 seeds | scans, tail split | touch, tail split | forms, tail split |",
+        "| --- | --- | --- | --- |",
+        "| default | **91.00%** ± 1.41 | **80.00%** ± 0.00 | **72.00%** ± 2.83 |",
+        "| without forms | -1.00 ± 0.00 | +0.50 ± 0.71 | -17.00 ± 4.24 |",
+    ]
 
 
 def test_scenes_are_gathered_by_group_with_the_worst_of_each():

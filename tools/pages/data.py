@@ -10,10 +10,14 @@ from tools.pages.markdown import table
 
 PARTS_OF_A_SET = ["training", "validation", "test"]
 
+# What the sessions of a kind are called, if not sessions.
+SESSIONS = {"forms": "round"}
+
 
 def corpora() -> str:
     """Return what each corpus holds, and what `clean` has dropped and why."""
     cleaned = read_json(METRICS / "clean.json")
+    kinds = [named(name).kind for name in cleaned]
     rows = {
         "in the archive": lambda of: f"{of['in']:,}",
         "dropped": lambda of: _counts(of["dropped"]) or "none",
@@ -21,12 +25,10 @@ def corpora() -> str:
         "of the commonest letter": lambda of: _extreme(of["classes"], max),
         "of the rarest letter": lambda of: _extreme(of["classes"], min),
         "case": _cases,
-        "sessions": _sessions,
     }
-    return table(
-        ["", *(f"{name} ({named(name).kind})" for name in cleaned)],
-        [[title, *map(cell, cleaned.values())] for title, cell in rows.items()],
-    )
+    head = ["", *(f"{name} ({kind})" for name, kind in zip(cleaned, kinds, strict=True))]
+    cells = [[title, *map(cell, cleaned.values())] for title, cell in rows.items()]
+    return table(head, [*cells, ["sessions", *map(_sessions, cleaned.values(), kinds)]])
 
 
 def alphabet() -> list[str]:
@@ -53,8 +55,10 @@ def sets() -> str:
     rows = []
     for method in METHODS:
         for corpus, of in read_json(METRICS / method / "split.json").items():
-            cells = [f"{of[part]['letters']:,} ({_detail(of[part])})" for part in PARTS_OF_A_SET]
-            rows.append([f"{named(corpus).kind}, {method} split", *cells])
+            kind = named(corpus).kind
+            parts = [of[part] for part in PARTS_OF_A_SET]
+            cells = [f"{part['letters']:,} ({_detail(part, kind)})" for part in parts]
+            rows.append([f"{kind}, {method} split", *cells])
     return table(["", *PARTS_OF_A_SET], rows)
 
 
@@ -81,17 +85,16 @@ def _cases(of: dict) -> str:
     return "; ".join([_counts(of["cases"]), *lacking])
 
 
-def _sessions(of: dict) -> str:
+def _sessions(of: dict, kind: str) -> str:
     if "sessions" not in of:
         return "not recorded"
-    return f"{of['sessions']}, and {of['untimed']} letters of no known time"
-
-
-def _detail(of: dict) -> str:
-    if "cases" in of:
-        return _counts(of["cases"])
+    word = SESSIONS.get(kind, "session") + ("s" if of["sessions"] != 1 else "")
     untimed = f", {of['untimed']} letters of no known time" if of["untimed"] else ""
-    return f"{of['sessions']} sessions{untimed}"
+    return f"{of['sessions']} {word}{untimed}"
+
+
+def _detail(of: dict, kind: str) -> str:
+    return _counts(of["cases"]) if "cases" in of else _sessions(of, kind)
 
 
 PARTS = {part.__name__: part for part in (corpora, classes, sets, dag)}

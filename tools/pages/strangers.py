@@ -1,30 +1,32 @@
 """What makes the network read strangers' letters: the results of `studies/strangers`."""
 
+from collections.abc import Sequence
 from operator import sub
 from statistics import mean, stdev
 
 import pipeline.params
+from pipeline.data.letters import METHODS
 from tools.pages.accuracy import WEAK, evaluated
 from tools.pages.markdown import listed, percent, table
 from tools.pages.studies import params, results
 
-# Whose test letters, and by which split the network was trained.
-TEST_SETS = [("scans", "random"), ("scans", "tail"), ("touch", "random"), ("touch", "tail")]
-COLUMNS = [f"{kind}, {method} split" for kind, method in TEST_SETS]
+# Whose test letters are shown, in the order of the columns.
+KINDS = ("scans", "touch", "forms")
 
 
 def profiles() -> str:
-    """Return the accuracy of both profiles on both splits, with both corpora and with one."""
+    """Return the accuracy of both profiles on both splits, with all corpora and with one."""
     measured = evaluated()
     rows = {
-        "`letters`, both corpora": [
-            [measured[method]["accuracy"][kind]["fp32"]] for kind, method in TEST_SETS
+        "`letters`, all corpora": [
+            [measured[method]["accuracy"][kind]["fp32"]] for kind, method in _test_sets(METHODS)
         ],
         "`letters`, scans alone": _shares("letters", "scans_alone"),
-        "`thesis`, both corpora": _shares("thesis", "both_corpora"),
+        "`thesis`, all corpora": _shares("thesis", "all_corpora"),
         "`thesis`, scans alone": _shares("thesis", "scans_alone"),
     }
-    return table(["profile", *COLUMNS], ([name, *map(percent, rows[name])] for name in rows))
+    head = ["profile", *_columns(METHODS)]
+    return table(head, ([name, *map(percent, rows[name])] for name in rows))
 
 
 def ablation() -> str:
@@ -41,7 +43,8 @@ def ablation() -> str:
         changes = [[100 * change for change in map(sub, row, of)] for row, of in pairs]
         cells = [f"{mean(change):+.2f} ± {stdev(change):.2f}" for change in changes]
         rows.append([name.replace("_", " "), *cells])
-    return table([f"{chosen['epochs']} epochs, {chosen['seeds']} seeds", *COLUMNS], rows) + (
+    head = [f"{chosen['epochs']} epochs, {chosen['seeds']} seeds", *_columns(chosen["splits"])]
+    return table(head, rows) + (
         f"\nMeans and standard deviations over the seeds, {chosen['epochs']} epochs each instead of"
         f" {full}. The first row is accuracy in per cent, the others are differences from it in"
         " points.\n"
@@ -169,10 +172,20 @@ def _refused(of: dict, digits: int) -> list[str]:
     return [f"{of[name]:.{digits}%}" for name in ("refused", "unsure", "wrong")]
 
 
+def _test_sets(methods: Sequence[str]) -> list[tuple[str, str]]:
+    """Return whose test letters the columns are of, and by which split the network was trained."""
+    return [(kind, method) for kind in KINDS for method in methods]
+
+
+def _columns(methods: Sequence[str]) -> list[str]:
+    return [f"{kind}, {method} split" for kind, method in _test_sets(methods)]
+
+
 def _shares(group: str, variant: str) -> list[list[float]]:
-    """Return a variant's accuracies on each of TEST_SETS, one for each seed."""
+    """Return a variant's accuracies on each test set of its table, one for each seed."""
     measured = results("strangers", f"{group}/{variant}")
-    return [measured[method][kind] for kind, method in TEST_SETS]
+    methods = params("strangers", group)["splits"]
+    return [measured[method][kind] for kind, method in _test_sets(methods)]
 
 
 def _labelled(value: float, like: str) -> str:

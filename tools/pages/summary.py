@@ -1,4 +1,4 @@
-"""The generated parts of README.md and README.ru.md: five rows of results, and the Pi's lines."""
+"""The generated parts of README.md and README.ru.md: rows of results, and the Pi's lines."""
 
 import os
 import re
@@ -21,6 +21,8 @@ ENGLISH = """\
 | --- | --- | --- | --- |
 | letters on paper, *scans* | **{random[scans]:.2%}** | **{tail[scans]:.2%}** | {thesis:.2%} |
 | letters on a screen, *touch* | **{random[touch]:.2%}** | **{tail[touch]:.2%}** | not measured |
+| letters on forms by unseen people, *forms* | **{random[forms]:.2%}** | **{tail[forms]:.2%}** \
+| not measured |
 | the model's weights | {kilobytes:.0f} kB | the same | not said |
 | `edge classify letter.png`, the whole command | {one:.0f} ms | the same | not measured |
 | 10,000 letters at once, one thread | {many:.2f} s | the same | {least:.2f} to {most:.2f} s |
@@ -33,6 +35,8 @@ RUSSIAN = """\
 | --- | --- | --- | --- |
 | буквы с бумаги, *scans* | **{random[scans]:.2%}** | **{tail[scans]:.2%}** | {thesis:.2%} |
 | буквы с экрана, *touch* | **{random[touch]:.2%}** | **{tail[touch]:.2%}** | не измерялось |
+| буквы незнакомых людей, с бланков, *forms* | **{random[forms]:.2%}** | **{tail[forms]:.2%}** \
+| не измерялось |
 | веса модели | {kilobytes:.0f} кБ | столько же | не указано |
 | вся команда `edge classify letter.png` | {one:.0f} мс | столько же | не измерялось |
 | 10 000 букв разом, в один поток | {many:.2f} с | столько же | от {least:.2f} до {most:.2f} с |
@@ -43,7 +47,7 @@ RUSSIAN = """\
 
 
 def summary(words: str) -> str:
-    """Return `words`, five rows of results in one language, with the figures filled in."""
+    """Return `words`, rows of results in one language, with the figures filled in."""
     measured, cold = evaluated(), benchmark("cold_start")
     accuracy = {
         method: {kind: shares["fp16"] for kind, shares in of["accuracy"].items()}

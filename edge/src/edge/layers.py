@@ -33,12 +33,13 @@ _OPTIONS = {
     "convolution": ({"filters", "kernel"}, {"stride", "padding", "dilation", "bias"}),
     "dense": ({"units"}, {"bias"}),
     "flatten": (set(), set()),
+    "global_average_pooling": (set(), set()),
     "relu": (set(), set()),
     "upsample": ({"factor"}, set()),
 }
 _OF_SEVERAL = ("add", "concatenate")
 # What the network that reads a letter is made of: a row that the standard library computes, too.
-LETTER_TYPES = ("convolution", "dense", "flatten", "relu")
+LETTER_TYPES = ("convolution", "dense", "flatten", "global_average_pooling", "relu")
 
 
 class PackError(ValueError):
@@ -130,6 +131,8 @@ def _layer(kind, name, inputs, shapes, options):
         return Layer(kind, name, inputs, shape, shape)
     if len({(len(one), *one[1:]) for one in shapes}) > 1 or len(shape) != 3:
         raise PackError(f"{name}: inputs of shapes {shapes}, expected pictures of one size")
+    if kind == "global_average_pooling":
+        return Layer(kind, name, inputs, shape, shape[:1])
     if kind == "concatenate":
         channels = sum(one[0] for one in shapes)
         return Layer(kind, name, inputs, shape, (channels, *shape[1:]))

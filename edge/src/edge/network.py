@@ -148,6 +148,9 @@ class Network:
                 steps += [partial(numpy.add, known, other[:-2], out=known) for other in others]
             elif layer.type == "upsample":
                 steps.append(partial(first.take, self._rows[layer.name], 0, known, "clip"))
+            elif layer.type == "global_average_pooling":
+                pixels = first[:-2].reshape(len(known), prod(layer.input_shape[1:]), count)
+                steps.append(partial(numpy.mean, pixels, axis=1, out=known))
             else:
                 steps += self._product(layer, first, known, count)
         return _Room(found[0][:-2], steps, found[-1][:-2])

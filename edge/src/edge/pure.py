@@ -32,6 +32,10 @@ def probabilities(pack, picture):
             activations = _convolution(pack, layer, activations)
         elif layer.type == "dense":
             activations = _dense(pack, layer.name, activations)
+        elif layer.type == "global_average_pooling":
+            pixels = prod(layer.input_shape[1:])
+            starts = range(0, len(activations), pixels)
+            activations = [sum(activations[i : i + pixels]) / pixels for i in starts]
         elif layer.type == "relu":
             activations = [value if value > 0 else 0.0 for value in activations]
     return _softmax(activations)

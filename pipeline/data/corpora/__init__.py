@@ -1,10 +1,11 @@
 """The collections of letters, one file each; a new one is a file here and a line below."""
 
-from pipeline.data.corpora import comnist, cyrillic_mnist, folder, strokes
+from pipeline.data.corpora import comnist, cyrillic_mnist, folder, kyrgyz, strokes
 from pipeline.data.corpora.corpus import Corpus
 
 CORPORA: dict[str, Corpus] = {
-    corpus.name: corpus for corpus in (cyrillic_mnist.CORPUS, comnist.CORPUS, strokes.CORPUS)
+    corpus.name: corpus
+    for corpus in (cyrillic_mnist.CORPUS, comnist.CORPUS, kyrgyz.CORPUS, strokes.CORPUS)
 }
 
 

@@ -32,7 +32,7 @@ class Corpus:
 
     name: str
     kind: str
-    """What its test set is called: `scans`, `touch` or `strokes`; of a folder, its name."""
+    """What its test set is called: `scans`, `touch`, `forms`, `strokes`; of a folder, its name."""
     archive: str
     origin: Callable[[str], Origin | None]
     """Reads a member's path in the archive; None if the corpus has no such pictures."""
@@ -46,6 +46,11 @@ class Corpus:
     """Of the archive as published for offline use."""
     members_sha256: str | None = None
     """Of `members_digest`, which any packing of the same pictures has."""
+    content: Callable[[bytes], bytes] = bytes
+    """Returns what of a picture's file `members_digest` is of; raises ValueError on a damaged one.
+    """
+    make: Callable[[Path, Path], None] | None = None
+    """Writes the archive from the one at `url`, where that is not the archive itself."""
     own: bool = False
     """Whether it is a folder of one's own: any letters, in any pictures that `edge` reads.
 
@@ -101,13 +106,17 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 def members_digest(path: Path, corpus: Corpus) -> str:
     """Return a digest of the Russian letters in an archive, however it was packed.
 
-    It is the SHA-256 of what `sha256sum` prints for the files, sorted by name.
+    It is the SHA-256 of what `sha256sum` prints for the files, or their `content`, sorted by name.
     """
     lines = []
     with open_archive(path) as archive:
         for member, origin in read_members(archive, corpus):
             if origin is not None and origin.letter in RUSSIAN:
-                digest = hashlib.sha256(read_member(archive, member)).hexdigest()
+                try:
+                    content = corpus.content(read_member(archive, member))
+                except ValueError as error:
+                    raise PipelineError(f"{path}: member {member.filename}: {error}") from None
+                digest = hashlib.sha256(content).hexdigest()
                 lines.append((Path(member.filename).name, digest))
     listing = "".join(f"{digest}  {name}\n" for name, digest in sorted(lines))
     return hashlib.sha256(listing.encode()).hexdigest()

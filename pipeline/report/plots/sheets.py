@@ -11,7 +11,7 @@ COLUMNS = 11
 # Confused pairs of a kind of letters, and letters of a pair.
 PAIRS, EXAMPLES = 8, 4
 RIGHT, WRONG = "#1a7f37", "#cf222e"
-COLOURS = {"scans": "#0969da", "touch": "#bc4c00", "strokes": "#57606a"}
+COLOURS = {"scans": "#0969da", "touch": "#bc4c00", "forms": "#8250df", "strokes": "#57606a"}
 
 
 def draw_sheet(

@@ -11,7 +11,10 @@ from matplotlib.figure import Figure
 
 # The page's variables, which matplotlib has no words for, and what stands for them meanwhile.
 TEXT, ACCENT = "#010203", "#010204"
-COLOURS = {"scans": "#010205", "touch": "#010206", "strokes": "#010207"}
+COLOURS = {
+    kind: f"#01020{number}"
+    for number, kind in enumerate(("scans", "touch", "forms", "strokes"), start=5)
+}
 VARIABLES = {TEXT: "currentColor", ACCENT: "var(--accent)"} | {
     stand_in: f"var(--{kind})" for kind, stand_in in COLOURS.items()
 }

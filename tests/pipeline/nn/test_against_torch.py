@@ -1,6 +1,7 @@
 """The same computations here and in PyTorch, where that is installed."""
 
 from collections import Counter
+from functools import partial
 
 import numpy
 import pytest
@@ -43,6 +44,17 @@ def convolution(options, inputs, parameters):
     )
 
 
+def depthwise_convolution(options, inputs, parameters):
+    return functional.conv2d(
+        inputs,
+        parameters["weights"].permute(3, 0, 1, 2),
+        parameters.get("bias"),
+        options.get("stride", 1),
+        options.get("padding", 0),
+        groups=inputs.shape[1],
+    )
+
+
 def normalization(options, inputs, parameters):
     return functional.batch_norm(
         inputs,
@@ -55,12 +67,24 @@ def normalization(options, inputs, parameters):
     )
 
 
+def pooling(function):
+    """Return a pooling of torch's, whose padding is as large on both sides."""
+
+    def pooled(options, inputs, parameters):
+        margin = [size // 2 for size in options["size"]] if "padding" in options else 0
+        return function(inputs, options["size"], options.get("stride"), margin)
+
+    return pooled
+
+
 # Each takes a layer's options, its inputs and its parameters.
 EQUIVALENTS = {
     "dense": lambda options, x, own: x.flatten(1) @ own["weights"] + own.get("bias", 0),
     "convolution": convolution,
-    "max_pooling": lambda options, x, own: functional.max_pool2d(x, *options.values()),
-    "average_pooling": lambda options, x, own: functional.avg_pool2d(x, *options.values()),
+    "depthwise_convolution": depthwise_convolution,
+    "max_pooling": pooling(functional.max_pool2d),
+    "average_pooling": pooling(partial(functional.avg_pool2d, count_include_pad=False)),
+    "global_average_pooling": lambda options, x, own: x.mean((2, 3)),
     "flatten": lambda options, x, own: x.flatten(1),
     "batch_normalization": normalization,
     "dropout": lambda options, x, own: functional.dropout(x, options["rate"], training=False),
@@ -79,7 +103,10 @@ EQUIVALENTS = {
     "upsample": lambda options, x, own: functional.interpolate(x, scale_factor=options["factor"]),
 }
 PICTURES = (6, 3, 7, 8)
-POOLS = [{"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}]
+POOLS = [
+    *({"size": 1}, {"size": 2}, {"size": 3, "stride": 1}, {"size": [2, 3], "stride": [3, 2]}),
+    {"size": [3, 5], "stride": 1, "padding": "same"},
+]
 CASES = [
     ("dense", {"units": 4}, (6, 5)),
     ("dense", {"units": 4, "bias": False}, PICTURES),
@@ -98,10 +125,19 @@ CASES = [
         )
     ),
     *(
+        ("depthwise_convolution", options, PICTURES)
+        for options in (
+            {"kernel": 1},
+            {"kernel": [3, 5], "padding": "same"},
+            {"kernel": [2, 3], "stride": [3, 2], "padding": [1, 2], "bias": False},
+        )
+    ),
+    *(
         (kind, options, PICTURES)
         for kind in ("max_pooling", "average_pooling")
         for options in POOLS
     ),
+    ("global_average_pooling", {}, PICTURES),
     ("batch_normalization", {}, (6, 5)),
     ("batch_normalization", {"momentum": 0.3, "epsilon": 0.01}, PICTURES),
     *((layer.type, {}, shape) for layer in ACTIVATIONS for shape in ((6, 5), PICTURES)),
@@ -188,6 +224,18 @@ def test_loss_agrees(name):
     loss, gradient = LOSSES[name](outputs, labels)
     tensor = tracked(outputs)
     expected = torch_loss(name, tensor, torch.tensor(labels))
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    assert_close(gradient, tensor.grad, 1e-12)
+
+
+def test_weighted_loss_agrees():
+    rng = numpy.random.default_rng(3)
+    outputs, labels, weights = rng.standard_normal((9, 5)), rng.integers(0, 5, 9), rng.random(9)
+    loss, gradient = LOSSES["softmax_cross_entropy"](outputs, labels, weights)
+    tensor = tracked(outputs)
+    losses = functional.cross_entropy(tensor, torch.tensor(labels), reduction="none")
+    expected = (losses * torch.tensor(weights)).mean()
     expected.backward()
     assert loss == pytest.approx(expected.item(), rel=1e-12)
     assert_close(gradient, tensor.grad, 1e-12)

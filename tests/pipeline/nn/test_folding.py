@@ -52,6 +52,15 @@ def test_the_trained_network_is_left_as_it_is():
     assert_same(network.parameters, before)
 
 
+def test_a_batch_normalization_is_folded_into_a_depthwise_convolution():
+    network = trained(
+        described([3, 5, 5], entry("depthwise_convolution", kernel=3), "batch_normalization")
+    )
+    inputs, found = numpy.random.default_rng(2).standard_normal((5, 3, 5, 5)), folded(network)
+    assert len(found.layers) == 1
+    numpy.testing.assert_allclose(found.logits(inputs), network.logits(inputs), rtol=1e-10)
+
+
 @pytest.mark.parametrize("first", [dense(5), entry("convolution", filters=2, kernel=2)])
 def test_a_network_without_anything_to_fold_keeps_its_bytes(first):
     network = trained(described([3, 3], first, "relu", dense(2)), numpy.float32)

@@ -30,6 +30,8 @@ POOLS = [
     {"size": [1, 2]},
     {"size": 2, "stride": 1},
     {"size": [2, 1], "stride": 3},
+    {"size": [2, 3], "padding": "same"},
+    {"size": [5, 2], "stride": [1, 2], "padding": "same"},
 ]
 DILATED = [
     {"kernel": 3, "dilation": 2, "padding": "same"},
@@ -51,8 +53,12 @@ CASES = [
         for shape in PICTURES
     ),
     ("convolution", {"filters": 2, "kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
+    *(("depthwise_convolution", options, shape) for options in WINDOWS for shape in PICTURES),
+    ("depthwise_convolution", {"kernel": [1, 3], "padding": "same"}, (2, 3, 4, 5)),
+    ("depthwise_convolution", {"kernel": 2, "kernel_regularizer": BOTH}, (2, 3, 4, 5)),
     *(("max_pooling", options, shape) for options in POOLS for shape in PICTURES),
     *(("average_pooling", options, shape) for options in POOLS for shape in PICTURES),
+    *(("global_average_pooling", {}, shape) for shape in PICTURES),
     *(("dropout", {"rate": rate}, shape) for rate in (0, 0.4) for shape in EVERY_SHAPE),
     ("dropout", {"rate": 0.5, "noise_shape": [3, 1, 1]}, (4, 3, 2, 5)),
     *(("batch_normalization", {}, shape) for shape in EVERY_SHAPE),
@@ -66,6 +72,7 @@ CASES = [
             set(LAYERS)
             - {"dense", "convolution", "max_pooling", "average_pooling", "dropout"}
             - {"batch_normalization", "activity_regularization", "upsample", "add", "concatenate"}
+            - {"depthwise_convolution", "global_average_pooling"}
         )
         for shape in EVERY_SHAPE
     ),
@@ -88,7 +95,7 @@ def numerical_gradient(function, array):
 
 def fits(kind, options, shape):
     """Return whether at least one window fits the padded picture."""
-    if kind not in ("convolution", "max_pooling", "average_pooling"):
+    if kind not in ("convolution", "depthwise_convolution", "max_pooling", "average_pooling"):
         return True
     window, padding = options.get("kernel", options.get("size")), options.get("padding", 0)
     window = numpy.multiply(options.get("dilation", 1), numpy.subtract(window, 1)) + 1
@@ -160,6 +167,7 @@ def test_layer(kind, options, shape, examples_last):
     [
         ("dense", {"units": 2}, ("bias", [4, 4])),
         ("convolution", {"filters": 2, "kernel": 1}, ("bias", [4, 4])),
+        ("depthwise_convolution", {"kernel": 1}, ("bias", [4, 4, 4])),
         ("prelu", {}, ("slopes", [0, 0, 0])),
         ("batch_normalization", {}, ("shift", [4, 4, 4])),
     ],
@@ -188,9 +196,12 @@ def test_loss_of_targets(name, shape):
 
 
 def check_loss(name, outputs, aims):
-    gradient = EVERY_LOSS[name](outputs, aims)[1]
-    numerical = numerical_gradient(lambda: EVERY_LOSS[name](outputs, aims)[0], outputs)
-    numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
+    for weights in (None, numpy.linspace(0.5, 3, len(aims))):
+        gradient = EVERY_LOSS[name](outputs, aims, weights)[1]
+        numerical = numerical_gradient(
+            lambda w=weights: EVERY_LOSS[name](outputs, aims, w)[0], outputs
+        )
+        numpy.testing.assert_allclose(gradient, numerical, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("factors", [{"l1": 0.3}, {"l2": 0.2}, BOTH, {}])
@@ -241,7 +252,10 @@ LINKS = [
     entry("convolution", filters=2, kernel=2, padding=1),
     entry("max_pooling", size=2, stride=1),
     entry("average_pooling", size=[1, 2], stride=1),
+    entry("max_pooling", size=2, padding="same"),
+    entry("average_pooling", size=3, stride=1, padding="same"),
     entry("convolution", filters=2, kernel=3, dilation=2, padding="same"),
+    entry("depthwise_convolution", kernel=3, padding=1),
     entry("upsample", factor=2),
     entry("dropout", rate=0.3),
     entry("activity_regularization", l2=0.1),

@@ -19,6 +19,7 @@ SHAPE = (2, 4, 5)
 OPTIONS = {
     "dense": {"units": 3},
     "convolution": {"filters": 3, "kernel": 2, "padding": 1},
+    "depthwise_convolution": {"kernel": 3, "padding": 1},
     "max_pooling": {"size": 3, "stride": 1},
     "average_pooling": {"size": 3, "stride": 1},
     "dropout": {"rate": 0.4},
@@ -141,7 +142,9 @@ def test_a_smaller_batch_in_between_changes_nothing(kind):
     assert_same(*results)
 
 
-@pytest.mark.parametrize("kind", ["batch_normalization", "relu", "prelu", "sigmoid", *OPTIONS])
+@pytest.mark.parametrize(
+    "kind", ["batch_normalization", "global_average_pooling", "relu", "prelu", "sigmoid", *OPTIONS]
+)
 def test_a_training_step_allocates_nothing_large_while_the_batch_keeps_its_size(kind):
     shape = (4, 20, 20)
     layer = built(kind, shape)
@@ -170,7 +173,19 @@ def test_a_copy_made_after_a_training_step_takes_the_same_next_step(kind, copied
     assert_same(other.parameters, layer.parameters)
 
 
-@pytest.mark.parametrize("kind", ["convolution", "max_pooling", "average_pooling", "upsample"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(
+            "convolution",
+            "depthwise_convolution",
+            "max_pooling",
+            "average_pooling",
+            "global_average_pooling",
+        ),
+        "upsample",
+    ],
+)
 def test_a_picture_without_an_axis_for_channels_is_one_channel(kind):
     flat, deep = built(kind, (4, 5)), built(kind, (1, 4, 5))
     inputs = examples(3, (4, 5))
@@ -314,6 +329,21 @@ def test_padding_adds_zeros():
     assert_same(found, expected, 1e-12)
 
 
+@pytest.mark.parametrize("padding", [0, 1, [2, 5]], ids=str)
+@pytest.mark.parametrize("stride", [1, 2, [4, 3]], ids=str)
+@pytest.mark.parametrize("kernel", [1, [3, 2], [4, 5]], ids=str)
+def test_a_depthwise_convolution_convolves_each_channel_alone(kernel, stride, padding):
+    options = {"kernel": kernel, "stride": stride, "padding": padding}
+    layer, inputs = built("depthwise_convolution", **options), examples(3)
+    outputs = layer.forward(inputs, training=False)
+    for channel in range(2):
+        alone = built("convolution", (1, 4, 5), filters=1, **options)
+        for name, array in alone.parameters.items():
+            array[...] = layer.parameters[name][..., channel : channel + 1]
+        expected = alone.forward(inputs[:, [channel]], training=False)
+        numpy.testing.assert_allclose(outputs[:, [channel]], expected, rtol=1e-12, atol=1e-12)
+
+
 # Pooling.
 
 
@@ -335,6 +365,47 @@ def test_pooling_is_its_definition(kind, function, size, stride):
     for (i, y), (j, x) in itertools.product(enumerate(rows), enumerate(columns)):
         expected = function(inputs[:, :, y : y + size[0], x : x + size[1]], axis=(2, 3))
         numpy.testing.assert_allclose(outputs[:, :, i, j], expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("kind", "function"), [("max_pooling", numpy.max), ("average_pooling", numpy.mean)]
+)
+@pytest.mark.parametrize(
+    ("size", "stride", "begins"),
+    [
+        # Of 5 columns, two windows of 2 leave one out: a third goes one beyond the end.
+        ((2, 2), None, ((0, 2), (0, 2, 4))),
+        ((3, 3), (1, 1), ((-1, 0, 1, 2), (-1, 0, 1, 2, 3))),
+        ((3, 4), (2, 2), ((0, 2), (-1, 1, 3))),
+        ((1, 2), (3, 3), ((0, 3), (0, 3))),
+        ((7, 1), (4, 2), ((-1,), (0, 2, 4))),
+    ],
+    ids=str,
+)
+def test_windows_of_padding_same_go_beyond_the_edges(kind, function, size, stride, begins):
+    layer = built(kind, size=list(size), stride=stride and list(stride), padding="same")
+    inputs = examples(2)
+    outputs = layer.forward(inputs, training=False)
+    assert outputs.shape == (2, 2, *map(len, begins))
+    for (i, y), (j, x) in itertools.product(*map(enumerate, begins)):
+        rows, columns = slice(max(y, 0), y + size[0]), slice(max(x, 0), x + size[1])
+        expected = function(inputs[:, :, rows, columns], axis=(2, 3))
+        numpy.testing.assert_allclose(outputs[:, :, i, j], expected, rtol=1e-14, atol=1e-15)
+
+
+def test_what_is_beyond_the_edge_is_neither_the_largest_nor_part_of_the_mean():
+    inputs = numpy.array([[[-4.0, -6, -8]]])
+    for kind, expected in (("max_pooling", [-4, -8]), ("average_pooling", [-5, -8])):
+        layer = built(kind, (1, 3), size=2, stride=2, padding="same")
+        numpy.testing.assert_array_equal(layer.forward(inputs, training=True), [[[expected]]])
+
+
+def test_global_average_pooling_by_hand():
+    layer = built("global_average_pooling", (2, 2, 2))
+    outputs = layer.forward(numpy.arange(8.0).reshape(1, 2, 2, 2), training=True)
+    numpy.testing.assert_array_equal(outputs, [[1.5, 5.5]])
+    found = layer.backward(numpy.array([[4.0, 8]]))
+    numpy.testing.assert_array_equal(found, [[[[1, 1], [1, 1]], [[2, 2], [2, 2]]]])
 
 
 @pytest.mark.parametrize("kind", ["max_pooling", "average_pooling"])

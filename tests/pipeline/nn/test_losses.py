@@ -221,3 +221,41 @@ def test_a_loss_is_the_mean_over_its_batch(loss):
     twice, halves = loss(numpy.tile(outputs, (2, 1)), numpy.tile(labels, 2))
     assert twice == pytest.approx(value)
     numpy.testing.assert_allclose(halves, numpy.tile(gradient, (2, 1)) / 2)
+
+
+OF_TARGETS = [loss for name, loss in LOSSES.items() if name != "softmax_cross_entropy"]
+
+
+def check_weights(loss, outputs, aims):
+    """A weight of 2 is an example twice, one of 0 none, of a mean over as many as before."""
+    weights = numpy.array([1.0, 2, 0, 1])
+    twice = [0, 1, 1, 3]
+    value, gradient = loss(outputs, aims, weights)
+    expected, by_twice = loss(outputs[twice], aims[twice])
+    assert value == pytest.approx(expected, rel=1e-12)
+    numpy.testing.assert_allclose(gradient[0], by_twice[0], rtol=1e-12)
+    numpy.testing.assert_allclose(gradient[1], 2 * by_twice[1], rtol=1e-12)
+    numpy.testing.assert_array_equal(gradient[2], 0)
+
+
+@every_loss
+def test_a_weight_is_how_often_an_example_counts(loss):
+    rng = numpy.random.default_rng(6)
+    check_weights(loss, rng.standard_normal((4, 3)), rng.integers(0, 3, 4))
+    check_weights(loss, rng.standard_normal((4, 3)), rng.dirichlet(numpy.ones(3), 4))
+
+
+@pytest.mark.parametrize("loss", OF_TARGETS)
+def test_a_mask_has_one_weight(loss):
+    rng = numpy.random.default_rng(6)
+    check_weights(loss, rng.standard_normal((4, 1, 3, 2)), rng.random((4, 1, 3, 2)))
+
+
+@every_loss
+def test_weights_of_one_change_no_byte(loss):
+    rng = numpy.random.default_rng(6)
+    outputs, labels = rng.standard_normal((5, 3)).astype(numpy.float32), rng.integers(0, 3, 5)
+    value, gradient = loss(outputs, labels, numpy.ones(5, numpy.float32))
+    expected, expected_gradient = loss(outputs, labels)
+    assert value == expected
+    assert gradient.tobytes() == expected_gradient.tobytes()

@@ -236,8 +236,12 @@ def test_every_layer_that_draws_has_a_generator():
 
 factors = st.floats(0, 1)
 regularizers = st.none() | st.fixed_dictionaries({}, optional={"l1": factors, "l2": factors})
-with_kernel = {"kernel_regularizer": regularizers}
-with_bias = {"bias": st.just(True), "bias_regularizer": regularizers}
+constraints = st.none() | st.fixed_dictionaries(
+    {}, optional={"min_norm": factors, "max_norm": st.floats(1, 2), "non_negative": st.booleans()}
+)
+with_kernel = {"kernel_regularizer": regularizers, "kernel_constraint": constraints}
+with_bias = {"bias_regularizer": regularizers, "bias_constraint": constraints}
+with_bias |= {"bias": st.just(True)}
 ends = st.one_of(
     st.fixed_dictionaries({"bias": st.just(False)}, optional=with_kernel),
     st.fixed_dictionaries({}, optional=with_kernel | with_bias),
@@ -252,6 +256,7 @@ def options_of(kind, shape):
     """Draw the options of a layer for inputs of `shape`."""
     window = one_or_two(st.integers(1, min(2, *shape[-2:]))) if len(shape) > 1 else st.nothing()
     stride = one_or_two(st.integers(1, 3))
+    pooling = {"stride": st.none() | stride, "padding": st.sampled_from([0, "same"])}
     noise = st.tuples(*(st.sampled_from([1, size]) for size in shape)).map(list)
     required, optional = {
         "dense": ({"units": st.integers(1, 5)}, {}),
@@ -259,9 +264,13 @@ def options_of(kind, shape):
             {"filters": st.integers(1, 3), "kernel": window},
             {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
         ),
+        "depthwise_convolution": (
+            {"kernel": window},
+            {"stride": stride, "padding": one_or_two(st.integers(0, 2))},
+        ),
         "upsample": ({"factor": st.integers(1, 2)}, {}),
-        "max_pooling": ({"size": window}, {"stride": st.none() | stride}),
-        "average_pooling": ({"size": window}, {"stride": st.none() | stride}),
+        "max_pooling": ({"size": window}, pooling),
+        "average_pooling": ({"size": window}, pooling),
         "dropout": ({"rate": st.floats(0, 0.9)}, {"noise_shape": st.none() | noise}),
         "batch_normalization": ({}, {"momentum": st.floats(0, 0.9), "epsilon": st.floats(0.1, 1)}),
         "activity_regularization": ({}, {"l1": factors, "l2": factors}),
@@ -269,7 +278,7 @@ def options_of(kind, shape):
         "elu": ({}, {"alpha": factors}),
     }.get(kind, ({}, {}))
     options = st.fixed_dictionaries(required, optional=optional)
-    if kind in ("dense", "convolution"):
+    if kind in ("dense", "convolution", "depthwise_convolution"):
         return st.builds(lambda first, second: first | second, options, ends)
     return options
 
@@ -280,7 +289,8 @@ def descriptions(draw):
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
     description = {"input_shape": shape, "layers": []}
     for _ in range(draw(st.integers(1, 6))):
-        pictures = {"convolution", "max_pooling", "average_pooling", "upsample"}
+        pictures = {"convolution", "depthwise_convolution", "upsample"}
+        pictures |= {kind for kind in LAYERS if "pooling" in kind}
         unfit = {"add", "concatenate"} | (pictures if len(shape) == 1 else set())
         kind = draw(st.sampled_from(sorted(LAYERS.keys() - unfit)))
         description["layers"].append({"type": kind, **draw(options_of(kind, shape))})
@@ -361,6 +371,7 @@ def test_impossible_descriptions(changes, message):
 NEEDED = {
     "dense": {"units": 2},
     "convolution": {"filters": 2, "kernel": 1},
+    "depthwise_convolution": {"kernel": 1},
     "dropout": {"rate": 0.5},
     "upsample": {"factor": 2},
 }
@@ -388,6 +399,12 @@ FITTING = "expected at most the size of the padded picture"
             f"kernel_regularizer: found {{'l3': 1}}, {FACTORS}",
         ),
         ("dense", {"bias_regularizer": {"l1": -1}}, f"bias_regularizer: l1: found -1, {FINITE}"),
+        (
+            "convolution",
+            {"bias": False, "bias_constraint": {"max_norm": 1}},
+            "bias_constraint: found one, but the layer has no bias",
+        ),
+        ("dense", {"kernel_constraint": {"max_norm": 0}}, "kernel_constraint: max_norm: found 0"),
         ("convolution", {"filters": 0}, f"filters: found 0, {WHOLE}"),
         ("convolution", {"kernel": [2, 6]}, f"kernel: found (2, 6), {FITTING}, (4, 5)"),
         (
@@ -424,13 +441,15 @@ FITTING = "expected at most the size of the padded picture"
             "padding: found 'same' with stride (2, 2) and kernel (3, 3), expected a stride of 1",
         ),
         ("convolution", {"padding": "full"}, "padding: found 'full', expected a whole number"),
+        ("depthwise_convolution", {"filters": 2}, "found options ['filters', 'kernel']"),
+        ("depthwise_convolution", {"kernel": 6}, f"kernel: found (6, 6), {FITTING}, (4, 5)"),
         ("upsample", {"factor": 0}, f"factor: found 0, {WHOLE}"),
         ("convolution", {"bias": None}, "bias: found None, expected true or false"),
         ("max_pooling", {"size": 0}, f"size: found 0, {WHOLE}"),
         ("max_pooling", {"size": [2]}, "size: found [2], expected one whole number or a"),
         ("max_pooling", {"size": 5}, "size: found (5, 5), expected at most the size of the"),
         ("average_pooling", {"size": 2, "stride": 0}, f"stride: found 0, {WHOLE}"),
-        ("average_pooling", {"size": 2, "padding": 1}, "found options ['padding', 'size']"),
+        ("average_pooling", {"size": 2, "padding": 1}, "padding: found 1, expected 0 or 'same'"),
         ("flatten", {"axis": 1}, "found options ['axis'], expected []"),
         ("dropout", {"rate": 1}, f"rate: found 1, {SHARE}"),
         ("dropout", {"rate": -0.1}, "rate: found -0.1"),

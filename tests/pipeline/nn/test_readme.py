@@ -21,7 +21,11 @@ def example():
 
 def run(folder):
     """Run the example for one epoch instead of 30; return its last line, the accuracy."""
-    code = example().replace('"epochs": 30', '"epochs": 1')
+    return float(said(folder, example().replace('"epochs": 30', '"epochs": 1')).removesuffix("%"))
+
+
+def said(folder, code):
+    """Run code of a page; return its last line."""
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
@@ -32,7 +36,7 @@ def run(folder):
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    return float(result.stdout.splitlines()[-1].removesuffix("%"))
+    return result.stdout.splitlines()[-1]
 
 
 def test_it_has_fifteen_lines_of_code():
@@ -59,3 +63,9 @@ def test_it_runs_on_any_files_of_that_form(tmp_path):
             with gzip.open(tmp_path / f"mnist/{part}-{name}-ubyte.gz", "wb") as file:
                 file.write(bytes(header) + array.tobytes())
     assert run(tmp_path) > 90
+
+
+def test_the_saved_network_reads_as_before(tmp_path):
+    (code,) = (code for code in blocks("docs/nn.md", "python") if "Network.load" in code)
+    assert said(tmp_path, code) == "True"
+    assert [path.name for path in tmp_path.iterdir()] == ["network.safetensors"]

@@ -1,6 +1,7 @@
 import numpy
 import pytest
 
+from pipeline.nn.checks import described as option
 from pipeline.nn.losses import softmax_cross_entropy
 from pipeline.nn.network import Network
 from pipeline.nn.optimizers import SGD
@@ -43,8 +44,8 @@ def test_a_network_adds_up_the_penalties_of_its_layers():
 
 
 def test_no_options_make_no_regularizer():
-    assert Regularizer.parse("kernel_regularizer", None) is None
-    parsed = Regularizer.parse("kernel_regularizer", {"l2": 0.5})
+    assert option(Regularizer, "kernel_regularizer", None) is None
+    parsed = option(Regularizer, "kernel_regularizer", {"l2": 0.5})
     assert (parsed.l1, parsed.l2) == (0, 0.5)
 
 
@@ -58,7 +59,7 @@ def test_impossible_factors(name, factor):
 @pytest.mark.parametrize("description", [0.1, ["l1"], {"l3": 1}, "l2"])
 def test_impossible_descriptions(description):
     with pytest.raises(ValueError, match=r"kernel_regularizer: found .*expected {'l1'"):
-        Regularizer.parse("kernel_regularizer", description)
+        option(Regularizer, "kernel_regularizer", description)
 
 
 def test_the_factors_of_lambda():

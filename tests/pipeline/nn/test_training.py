@@ -80,6 +80,81 @@ def test_accumulated_gradients_of_examples_learn_as_their_batch_does():
     assert_same(apart.parameters, together.parameters, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("as_given", [dict, list, numpy.array], ids=str)
+def test_weights_of_classes_multiply_the_training_loss_alone(as_given):
+    weights = [1, 3, 0.5]
+    points, labels = clouds(count=40)
+    found = []
+    for given in (as_given({1: 3, 2: 0.5} if as_given is dict else weights), None):
+        network = perceptron()
+        start = network.logits(points)
+        recipe = {"batch_size": 40, "optimizer": SGD(1e-12), "epochs": 1, "class_weight": given}
+        found.append(train(network, (points, labels), **recipe).best)
+    losses = [softmax_cross_entropy(start[[i]], labels[[i]])[0] for i in range(40)]
+    expected = numpy.mean(numpy.multiply(losses, numpy.take(weights, labels)))
+    assert found[0].training_loss == pytest.approx(expected, rel=1e-5)
+    assert found[0].validation_loss == found[1].validation_loss
+    assert found[0].training_accuracy == found[1].training_accuracy
+
+
+def test_a_rare_class_of_more_weight_is_found_more_often():
+    """Of two classes on one place, the heavier one is the answer."""
+    points = numpy.zeros((100, 2), numpy.float32)
+    labels = numpy.repeat([0, 1], [90, 10])
+    for class_weight, answer in ((None, 0), ({1: 20}, 1)):
+        network = perceptron(classes=2)
+        train(network, (points, labels), class_weight=class_weight, epochs=20)
+        assert network.predict(points[:1]) == answer
+
+
+def test_a_class_without_weight_is_not_learned():
+    points, labels = clouds()
+    others = labels != 2
+    without, unweighted = perceptron(), perceptron()
+    every = {"epochs": 1, "batch_size": 200, "optimizer": SGD(0.1)}
+    train(without, (points, labels), class_weight=[1, 1, 0], **every)
+    share = others.mean()
+    train(unweighted, (points[others], labels[others]), **every | {"optimizer": SGD(0.1 * share)})
+    assert_same(without.parameters, unweighted.parameters, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ([1, 2], r"found shape \(2,\), expected \(3,\), one weight a class"),
+        (2, r"found shape \(\)"),
+        ([1, 2, -1], "class 2: found -1, expected a finite number from 0 on"),
+        ([1, 2, math.nan], "class 2: found nan"),
+        (["1", "2", "3"], "class 0: found '1'"),
+        ({0: None}, "class 0: found None"),
+        ({3: 1}, "found class 3, expected a whole number from 0 to 2"),
+        ({-1: 1}, "found class -1"),
+        ({"a": 1}, "found class 'a'"),
+    ],
+)
+def test_impossible_weights_of_classes(class_weight, message):
+    with pytest.raises(ValueError, match=f"class_weight: {message}"):
+        train(perceptron(), class_weight=class_weight)
+
+
+def test_numbers_have_no_weights_of_classes():
+    points = numpy.zeros((4, 2), numpy.float32)
+    message = r"class_weight: found one with labels of shape \(4, 3\), expected labels that are"
+    with pytest.raises(ValueError, match=message):
+        targets = numpy.zeros((4, 3), numpy.float32)
+        train(perceptron(), (points, targets), class_weight=[1, 1, 1])
+
+
+def test_a_class_beyond_the_outputs_has_a_weight_where_targets_know_it():
+    points, labels = clouds()
+    labels[:20] = 3
+    aims = numpy.vstack([numpy.eye(3), numpy.full((1, 3), 1 / 3)]).astype(numpy.float32)
+    options = {"targets": lambda inputs, labels: aims[labels], "validation": clouds()}
+    with pytest.raises(ValueError, match=r"expected \(4,\), one weight a class"):
+        train(perceptron(), (points, labels), class_weight=[1, 1, 1], **options)
+    train(perceptron(), (points, labels), class_weight=[1, 1, 1, 0.5], **options)
+
+
 def test_learns_xor():
     points = numpy.array([[0, 0], [0, 1], [1, 0], [1, 1]], numpy.float32)
     labels = numpy.array([0, 1, 1, 0])
@@ -325,6 +400,7 @@ def test_a_training_goes_on_whatever_generator_draws(bit_generator):
         ),
         ({"loss": LOSSES["arctan_error"]}, "loss 'softmax_cross_entropy', now 'arctan_error'"),
         ({"prepare": None}, "prepare 'shaken', now 'None'"),
+        ({"class_weight": {1: 2}}, r"class_weight None, now \[1.0, 2.0, 1.0\]"),
         ({"rng": numpy.random.default_rng(5)}, "initial state '"),
         ({"validation": clouds(seed=9)}, "data '"),
     ],

@@ -100,6 +100,19 @@ def test_then_the_upstream_address(upstream, capsys):
     assert TARGET.read_bytes() == upstream["body"]
 
 
+def test_an_archive_that_upstream_packs_otherwise_is_made_of_what_is_downloaded(
+    upstream, monkeypatch, capsys
+):
+    def make(source, target):
+        assert source.read_bytes() == upstream["body"]
+        target.write_bytes(upstream["body"])
+
+    monkeypatch.setitem(CORPORA, "cyrillic-mnist", replace(CORPORA["cyrillic-mnist"], make=make))
+    fetch.run(params.read())
+    assert "made of what was downloaded" in capsys.readouterr().out
+    assert remains(TARGET.parent) == ["corpora.json", NAME]
+
+
 def test_a_download_cut_short_is_out_of_reach_and_leaves_nothing(upstream, set_params, capsys):
     upstream["cut"] = 1000
     fetch.run(set_params(fetch__strokes={"letters_per_class": 4}))

@@ -115,8 +115,10 @@ def test_a_session_of_one_letter_can_be_all_that_is_validated_on():
     assert (learned, validated, tested) == ([*range(33)], [33], [*range(34, 67)])
 
 
-@pytest.mark.parametrize(("share", "sessions"), [(0.25, 1), (0.26, 2), (0.5, 2), (0.51, 3)])
-def test_the_newest_sessions_that_hold_the_share_are_tested_on(share, sessions):
+@pytest.mark.parametrize(
+    ("share", "sessions"), [(0.01, 1), (0.37, 1), (0.38, 2), (0.62, 2), (0.7, 3)]
+)
+def test_the_newest_sessions_whose_part_is_nearest_the_share_are_tested_on(share, sessions):
     # The fourth of the five is of nobody knows when, and is learned from.
     runs = numpy.repeat(["1", "2", "3", "untimed", "4"], 33)
     *_, tested = divided(

@@ -1,0 +1,41 @@
+"""Other views of a letter: slanted and scaled around the middle of the picture."""
+
+import pytest
+
+from edge import views
+
+numpy = pytest.importorskip("numpy")
+
+
+def warped(picture, slant, scale):
+    """Slant and scale with NumPy: the mean of the four pixels around, by their nearness."""
+    ink = numpy.pad(255.0 - picture, 40)
+    offsets = numpy.arange(28) - 13.5
+    y = 53.5 + offsets[:, None] / scale
+    x = 53.5 + slant * offsets[:, None] + offsets[None, :] / scale
+    y, x = numpy.broadcast_arrays(y, x)
+    top, left = (numpy.floor(axis).astype(int) for axis in (y, x))
+    down, right = y - top, x - left
+    upper = (1 - right) * ink[top, left] + right * ink[top, left + 1]
+    lower = (1 - right) * ink[top + 1, left] + right * ink[top + 1, left + 1]
+    return 255 - ((1 - down) * upper + down * lower)
+
+
+def test_each_view_is_the_letter_slanted_and_scaled_around_the_middle():
+    picture = numpy.random.default_rng(1).integers(0, 256, (28, 28), numpy.uint8)
+    shown = views.others(picture.tobytes())
+    assert len(shown) == len(views.VIEWS) == len(set(shown))
+    for view, (slant, scale) in zip(shown, views.VIEWS):
+        found = numpy.frombuffer(view, numpy.uint8).reshape(28, 28)
+        assert abs(found - warped(picture, slant, scale)).max() <= 0.5 + 1e-9
+
+
+def test_paper_stays_paper_and_a_dot_in_the_middle_stays_there():
+    paper = bytes([255]) * 784
+    assert views.others(paper) == [paper] * len(views.VIEWS)
+    dot = numpy.full((28, 28), 255, numpy.uint8)
+    dot[13:15, 13:15] = 0
+    for view in views.others(dot.tobytes()):
+        found = numpy.frombuffer(view, numpy.uint8).reshape(28, 28)
+        assert (found == found[::-1, ::-1]).all()
+        assert found[13:15, 13:15].max() < 60
