@@ -26,8 +26,8 @@ from harness import ROOT, in_turn, run
 from PIL import Image, ImageDraw
 
 from edge import bench
-from edge.alphabet import LETTERS
 from edge.classifier import PURE_PICTURES
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora.comnist import CORPUS
 from tools.archives import in_reach
 
@@ -61,7 +61,7 @@ def published(count):
         by_letter = {}
         for member in sorted(opened.namelist()):
             found = CORPUS.origin(member) if member.endswith(".png") else None
-            if found and found.letter in LETTERS:
+            if found and found.letter in RUSSIAN:
                 by_letter.setdefault(found.letter, member)
         chosen = [member for _, member in sorted(by_letter.items())]
         chosen = [chosen[number % len(chosen)] for number in range(count)]

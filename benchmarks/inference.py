@@ -40,18 +40,20 @@ TOLERANCE = 1e-5
 
 def export(profile, folder):
     """Write the pack and the ONNX model of an untrained network of `profile`, a name."""
-    from edge.alphabet import LETTERS
     from pipeline import params
+    from pipeline.data.alphabet import RUSSIAN
     from pipeline.export import write_onnx, write_pack
     from pipeline.nn.folding import folded
     from pipeline.training.trainer import untrained
 
     given = params.read()
-    network = folded(untrained(given.profiles[profile], numpy.random.default_rng(given.seed)))
+    network = folded(
+        untrained(given.profiles[profile], len(RUSSIAN), numpy.random.default_rng(given.seed))
+    )
     description = {
         "format": 1,
         "profile": profile,
-        "letters": LETTERS,
+        "letters": RUSSIAN,
         "network": network.description(),
         "preparation": {},
         "training": {},

@@ -16,7 +16,8 @@ import numpy
 import yaml
 from harness import ENVIRONMENT, ROOT, run
 
-from edge.alphabet import LETTERS
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.letters import Letters, write
 
 VALIDATION_SHARE = 0.02
@@ -27,7 +28,7 @@ def peak(count):
     rng = numpy.random.default_rng(0)
     noise = Letters(
         images=rng.integers(0, 256, (count, 28, 28), numpy.uint8),
-        labels=rng.integers(0, len(LETTERS), count, numpy.uint8),
+        labels=rng.integers(0, len(RUSSIAN), count, numpy.uint8),
         names=numpy.array([b"0/0_0_%d_20190729110000.png" % number for number in range(count)]),
         runs=numpy.full(count, b"uppercase"),
         validation=numpy.arange(count) < max(1, count * VALIDATION_SHARE),
@@ -38,6 +39,7 @@ def peak(count):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder / "data/split/random/noise/train.npz", noise)
+        alphabet.write(folder / "data/split/random", [*RUSSIAN])
         (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", "train", "random"],

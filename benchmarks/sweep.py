@@ -22,8 +22,10 @@ from time import perf_counter
 import distributed
 from harness import ENVIRONMENT, ROOT, in_turn, run
 
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import strokes
-from pipeline.files import RAW
+from pipeline.files import CLEAN, RAW
 from pipeline.stages import clean
 from studies.engine import RUNS
 
@@ -61,7 +63,8 @@ def measure(rounds, seeds, letters):
         shutil.copy(ROOT / "params.yaml", folder)
         strokes.write_archive(RAW / "strokes.zip", letters, 1)
         with redirect_stdout(sys.stderr):
-            clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+            clean.clean(strokes.CORPUS, RAW / "strokes.zip", [*RUSSIAN])
+            alphabet.write(CLEAN, [*RUSSIAN])
         measured = in_turn(WORKERS, rounds, lambda workers, _: sweep(workers, seeds))
     rows = []
     for workers, results in measured.items():

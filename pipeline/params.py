@@ -1,10 +1,12 @@
 """`params.yaml`, read and checked at once."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -14,11 +16,12 @@ from pydantic import (
     model_validator,
 )
 
-from edge.alphabet import LETTERS
 from edge.layers import parameter_shapes
+from pipeline.data.alphabet import FEWEST, MOST, letter_of
 from pipeline.data.corpora import CORPORA
 from pipeline.data.papers import SIDE
 from pipeline.errors import PipelineError
+from pipeline.files import COMPOSED
 from pipeline.nn.folding import folded
 from pipeline.nn.initializers import INITIALIZERS, zeros
 from pipeline.nn.losses import LOSSES
@@ -30,6 +33,12 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0)]
+
+# What no folder of letters is called: the letters on papers, and what test sets are called.
+TAKEN = {COMPOSED.stem, *(corpus.kind for corpus in CORPORA.values())}
+
+# The units of a layer that has one for each letter of the alphabet.
+OF_LETTERS = "letters"
 
 
 class Section(BaseModel):
@@ -44,10 +53,22 @@ class Strokes(Section):
     letters_per_class: Annotated[int, Field(ge=4, le=100_000)]
 
 
-class Fetch(Section):
-    """Which corpora are wanted."""
+def _is_corpus(name: str) -> str:
+    if name not in CORPORA and (name in TAKEN or not re.fullmatch(r"\w[\w-]*", name)):
+        raise ValueError(
+            f"expected one of {', '.join(CORPORA)}, or the name of a folder in corpora/, of"
+            f" letters, digits, _ and -, and none of {', '.join(sorted(TAKEN - set(CORPORA)))}"
+        )
+    return name
 
-    corpora: Annotated[list[Literal[*CORPORA]], Field(min_length=1)]
+
+CorpusName = Annotated[str, AfterValidator(_is_corpus)]
+
+
+class Fetch(Section):
+    """Which corpora are wanted: published ones, or folders in `corpora/`."""
+
+    corpora: Annotated[list[CorpusName], Field(min_length=1)]
     strokes: Strokes
 
 
@@ -57,6 +78,7 @@ class Split(Section):
     method: Literal["random", "tail"]
     test_per_letter: Count
     session_test_share: Annotated[float, Field(gt=0, lt=1)]
+    folder_test_share: Annotated[float, Field(gt=0, lt=1)]
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -106,7 +128,7 @@ class Profile(Section):
     """A network and how it is trained."""
 
     # How often an epoch takes each letter of a corpus: 1 if it is not named, 0 leaves it out.
-    repeats: dict[Literal[*CORPORA], Annotated[int, Field(ge=0)]]
+    repeats: dict[str, Annotated[int, Field(ge=0)]]
     # How often an epoch takes each of the letters that were composed on papers.
     composed: Annotated[int, Field(ge=0)] = 0
     network: dict
@@ -120,12 +142,30 @@ class Profile(Section):
     @field_validator("network")
     @classmethod
     def _can_be_built(cls, description: dict) -> dict:
-        network = Network(description, None, zeros)
-        if network.output_shape != (len(LETTERS),):
-            raise ValueError(f"outputs {network.output_shape}, expected {len(LETTERS)} letters")
+        network = Network(_of_letters(description, MOST), None, zeros)
+        if network.output_shape != (MOST,):
+            found = network.output_shape
+            raise ValueError(f"outputs {found}, expected `units: {OF_LETTERS}` in the last layer")
         # What the workshop trains, the device must be able to compute.
         parameter_shapes(folded(network).description())
         return description
+
+    def network_of(self, letters: int) -> dict:
+        """Return the description of the network for so many letters."""
+        return _of_letters(self.network, letters)
+
+
+def _of_letters(description: dict, count: int) -> dict:
+    """Return a network's description with a number for `units: letters`."""
+    layers = description.get("layers")
+    if not isinstance(layers, list):
+        return description
+
+    def counted(layer: object) -> object:
+        named = isinstance(layer, dict) and layer.get("units") == OF_LETTERS
+        return layer | {"units": count} if named else layer
+
+    return description | {"layers": [counted(layer) for layer in layers]}
 
 
 class Ink(Section):
@@ -233,6 +273,8 @@ class Params(Section):
     """The whole file."""
 
     seed: Annotated[int, Field(ge=0)]
+    # In the order of the classes; None for what the corpora hold.
+    alphabet: list[str] | None
     fetch: Fetch
     split: Split
     papers: Papers
@@ -243,11 +285,36 @@ class Params(Section):
     export: Export
     evaluate: Evaluate
 
+    @field_validator("alphabet", mode="before")
+    @classmethod
+    def _are_letters(cls, alphabet: object) -> list[str] | None:
+        if alphabet is None:
+            return None
+        if not isinstance(alphabet, str | list):
+            raise ValueError("expected letters, in a word or a list, or null for the corpora's")
+        letters = [letter_of(str(each)) for each in alphabet]
+        if None in letters or len(set(letters)) < len(letters):
+            raise ValueError("expected different letters, each of them once, in one case alone")
+        if not FEWEST <= len(letters) <= MOST:
+            raise ValueError(f"{len(letters)} letters, expected {FEWEST} to {MOST}")
+        return letters
+
     @model_validator(mode="after")
     def _profile_exists(self) -> "Params":
         if (chosen := self.train.profile) not in self.profiles:
             known = ", ".join(self.profiles)
             raise ValueError(f"train.profile: found {chosen!r}, expected one of {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _repeats_are_of_corpora(self) -> "Params":
+        known = {*CORPORA, *self.fetch.corpora}
+        for name, profile in self.profiles.items():
+            for corpus in profile.repeats:
+                if corpus not in known:
+                    expected = ", ".join(sorted(known))
+                    place = f"profiles.{name}.repeats"
+                    raise ValueError(f"{place}: found {corpus!r}, expected one of {expected}")
         return self
 
     @property

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy
 
-from edge.alphabet import LETTERS
 from edge.ink import ink, scaled
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora.cyrillic_mnist import LOWERCASE_ALPHABET
 from pipeline.data.letters import read_split
 from pipeline.errors import PipelineError
@@ -51,8 +51,8 @@ def scans_sorted() -> Dataset:
     """
     return _scans(
         lambda names, labels: numpy.where(
-            (labels == LETTERS.index("Ч")) & (classes_of_names(names) == LETTERS.index("Ц")),
-            LETTERS.index("Ц"),
+            (labels == RUSSIAN.index("Ч")) & (classes_of_names(names) == RUSSIAN.index("Ц")),
+            RUSSIAN.index("Ц"),
             labels,
         )
     )
@@ -121,10 +121,10 @@ def _scans(relabel: Callable) -> Dataset:
     tests = {"test": Examples(ink(test.images[found >= 0]), found[found >= 0])}
     if (found != right).any():
         tests["corrected"] = Examples(ink(test.images), right)
-    return Dataset(len(LETTERS), learned, held, tests)
+    return Dataset(len(RUSSIAN), learned, held, tests)
 
 
 def classes_of_names(names: numpy.ndarray) -> numpy.ndarray:
     """Read names by the list of 42 letters: classes (n,), -1 for none of the 33 letters."""
     indices = [int(Path(name.decode()).name.partition("_")[0]) for name in names]
-    return numpy.array([LETTERS.find(LOWERCASE_ALPHABET[index]) for index in indices])
+    return numpy.array([RUSSIAN.find(LOWERCASE_ALPHABET[index]) for index in indices])

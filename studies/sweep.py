@@ -20,10 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.ink import ink
-from pipeline.data.corpora import CORPORA
+from pipeline.data import alphabet
+from pipeline.data.corpora import named
 from pipeline.data.letters import clean_paths, read_clean, repeated
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
+from pipeline.files import CLEAN
 from pipeline.nn.metrics import accuracy
 from pipeline.params import PARAMS, Count, Params, Profile, Section, Split, checked, load
 from pipeline.stages.split import divide
@@ -147,13 +149,14 @@ def train(job: dict) -> dict:
     profile, seed, how = training.profile, training.seed, training.split
     begin = perf_counter()
     try:
+        known = alphabet.read(CLEAN)
         divided = {
-            name: divide(CORPORA[name], letters, how, how.method, seed)
+            name: divide(named(name), known, letters, how, how.method, seed)
             for name, letters in read_clean().items()
         }
         parts = repeated({name: learned for name, (learned, _) in divided.items()}, profile.repeats)
         rng = stream(seed, "training")
-        network = trainer.untrained(profile, rng)
+        network = trainer.untrained(profile, len(known), rng)
         best = trainer.train(network, profile, parts, rng, training.threads, "training").best
     except PipelineError as error:
         return {"error": str(error)}
@@ -161,7 +164,7 @@ def train(job: dict) -> dict:
         "best_epoch": best.epoch,
         "validation_accuracy": best.validation_accuracy,
         "test_accuracy": {
-            CORPORA[name].kind: accuracy(tested.labels, network.predict(ink(tested.images)))
+            named(name).kind: accuracy(tested.labels, network.predict(ink(tested.images)))
             for name, (_, tested) in divided.items()
         },
         "seconds": perf_counter() - begin,

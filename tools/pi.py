@@ -26,7 +26,7 @@ import numpy
 from build import ProjectBuilder
 
 import edge
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import CORPORA, strokes
 from pipeline.data.corpora.corpus import open_archive, read_member, read_members
 from pipeline.errors import PipelineError
@@ -115,7 +115,7 @@ def letters(stage, count):
     archives = {corpus: path for corpus in CORPORA.values() if (path := in_reach(corpus))}
     if not archives:
         archives[strokes.CORPUS] = stage / "strokes.zip"
-        strokes.write_archive(stage / "strokes.zip", -(-count // len(LETTERS)), seed=1)
+        strokes.write_archive(stage / "strokes.zip", -(-count // len(RUSSIAN)), seed=1)
     streams = [shuffled(corpus, path) for corpus, path in archives.items()]
     return islice(chain.from_iterable(zip(*streams, strict=False)), count)
 
@@ -124,7 +124,7 @@ def shuffled(corpus, path):
     """Yield the PNGs of a corpus that show a letter, in the same order every time."""
     with open_archive(path) as archive:
         read = read_members(archive, corpus)
-        members = [member for member, origin in read if origin and origin.letter in LETTERS]
+        members = [member for member, origin in read if origin and origin.letter in RUSSIAN]
         for member in random.Random(1).sample(members, len(members)):
             data = read_member(archive, member)
             try:
@@ -160,7 +160,7 @@ def answers_here(stage, wheel):
     said = run(command, cwd=stage, env=environment, stdout=subprocess.PIPE).stdout
     found = answers(said.decode())
     images = numpy.frombuffer(b"".join(map(prepared, paths)), numpy.uint8)
-    labels = [LETTERS.index(letter) for letter, _ in found.values()]
+    labels = [RUSSIAN.index(letter) for letter, _ in found.values()]
     numpy.savez(stage / "letters.npz", images=images.reshape(-1, 28, 28), labels=labels)
     return found
 

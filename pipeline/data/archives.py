@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.data.corpora.corpus import Corpus, members_digest
 from pipeline.errors import PipelineError
 from pipeline.files import RAW, read_json, replacing
@@ -30,7 +30,7 @@ def fetched() -> list[Corpus]:
     """Return the corpora that the stage `fetch` has brought; raises PipelineError before that."""
     if not MANIFEST.exists():
         raise PipelineError(f"{MANIFEST}: not found; run the stage `fetch` first")
-    return [CORPORA[name] for name in read_json(MANIFEST)["corpora"]]
+    return [named(name) for name in read_json(MANIFEST)["corpora"]]
 
 
 def mirrors() -> list[Path]:
@@ -38,16 +38,19 @@ def mirrors() -> list[Path]:
 
     Raises PipelineError if BUKVA_MIRROR is not a folder.
     """
-    places = [SHARED]
-    here = Path.cwd()
-    if ".dvc" in here.parts:
-        # `dvc exp run --temp` and `--queue` run in a copy of the checkout, in its `.dvc/tmp/exps`.
-        checkout = Path(*here.parts[: here.parts.index(".dvc")])
-        places = [checkout / RAW, checkout / SHARED]
+    around = checkout()
+    places = [around / RAW, around / SHARED] if around != Path() else [SHARED]
     mirror = os.environ.get("BUKVA_MIRROR")
     if mirror and not Path(mirror).is_dir():
         raise PipelineError(f"BUKVA_MIRROR: {mirror} is no directory; correct or unset it")
     return [Path(mirror), *places] if mirror else places
+
+
+def checkout() -> Path:
+    """Return the checkout that a person works in: not the copy of it in which DVC may run."""
+    here = Path.cwd()
+    # `dvc exp run --temp` and `--queue` run in a copy of the checkout, in its `.dvc/tmp/exps`.
+    return Path(*here.parts[: here.parts.index(".dvc")]) if ".dvc" in here.parts else Path()
 
 
 def in_reach(name: str) -> Path | None:

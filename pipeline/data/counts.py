@@ -2,7 +2,6 @@
 
 import numpy
 
-from edge.alphabet import LETTERS as ALPHABET
 from pipeline.data.corpora.corpus import UNTIMED, Corpus
 
 
@@ -20,11 +19,11 @@ def count_letters(corpus: Corpus, runs: numpy.ndarray) -> dict:
     return {"letters": len(runs), "sessions": len(sizes), "untimed": untimed}
 
 
-def lacking(labels: numpy.ndarray, runs: numpy.ndarray) -> dict[str, str]:
-    """Return the letters that each run lacks, as a string."""
+def lacking(alphabet: list[str], labels: numpy.ndarray, runs: numpy.ndarray) -> dict[str, str]:
+    """Return the letters of the alphabet that each run lacks, as a string."""
     return {
         run.decode(): "".join(
-            letter for number, letter in enumerate(ALPHABET) if number not in labels[runs == run]
+            letter for number, letter in enumerate(alphabet) if number not in labels[runs == run]
         )
         for run in numpy.unique(runs)
     }

@@ -6,14 +6,13 @@ from typing import NamedTuple, Self
 
 import numpy
 
-from edge.alphabet import LETTERS as ALPHABET
 from pipeline.errors import PipelineError
 from pipeline.files import CLEAN, COMPOSED, SPLIT, replacing
 
 METHODS = ("random", "tail")
 
-# The label of a picture in which no letter stands, or more than one.
-NO_LETTER = len(ALPHABET)
+# The label of a picture in which no letter stands, or more than one: of no alphabet's letters.
+NO_LETTER = 255
 
 
 class Letters(NamedTuple):

@@ -7,7 +7,6 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from edge.alphabet import LETTERS
 from edge.layers import layers as layers_of
 from edge.picture import SIZE
 from pipeline.files import replacing
@@ -25,7 +24,8 @@ OPERATORS = {
 def write_onnx(
     path: Path, description: dict, weights: dict[str, numpy.ndarray], versions: Export
 ) -> None:
-    """Write an ONNX model: `images`, uint8 [n, 28, 28], to `probabilities`, float32 [n, 33].
+    """Write an ONNX model: `images`, uint8 [n, 28, 28], to `probabilities`, float32
+    [n, letters].
 
     The conversion to ink is part of the graph, so that nobody can get it wrong. fp16 weights are
     stored as such and cast once, when the session is made. Raises an error of ONNX's checker on a
@@ -68,13 +68,14 @@ def write_onnx(
             inputs += [names[f"{layer.name}/weights"], names[f"{layer.name}/bias"]]
         value = add(OPERATORS[layer.type], inputs, layer.name, **options)
     add("Softmax", [value], "probabilities", axis=1)
+    count = len(description["letters"])
     graph = helper.make_graph(
         nodes,
         "letters",
         [helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", SIZE, SIZE])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", len(LETTERS)])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", count])],
         initializers,
-        doc_string="Names the handwritten Russian letter in a picture of dark ink on white.",
+        doc_string="Names the handwritten letter in a picture of dark ink on white.",
     )
     model = helper.make_model(
         graph,

@@ -9,12 +9,11 @@ import numpy
 from safetensors.numpy import save
 
 from edge import pack as packs
-from edge.alphabet import LETTERS
 from edge.picture import SIZE
 from edge.preparation import EXTENT
 from pipeline.files import INK, read_json, replacing
 
-PURPOSE = "names the handwritten Russian letter, uppercase or lowercase, in a picture of one letter"
+PURPOSE = "names the handwritten letter, one of its alphabet, in a picture of one letter"
 LIMITS = "not for words, documents, other alphabets or telling who wrote; see MODEL_CARD.md"
 LICENSE = "MIT; the terms of the corpora that it has learned from are in data/README.md"
 
@@ -31,7 +30,7 @@ def describe(folder: Path, accuracy: Mapping[str, float]) -> dict:
         "limits": LIMITS,
         "license": LICENSE,
         "profile": training.pop("profile"),
-        "letters": LETTERS,
+        "letters": _written(training.pop("alphabet")),
         "network": read_json(folder / "network.json"),
         "preparation": {"size": SIZE, "extent": EXTENT, "ink": "1 - pixel / 255"},
         "unsure_below": training.pop("unsure_below"),
@@ -39,6 +38,11 @@ def describe(folder: Path, accuracy: Mapping[str, float]) -> dict:
         "training": training,
         "accuracy": dict(accuracy),
     }
+
+
+def _written(alphabet: list[str]) -> str | list[str]:
+    """Return an alphabet as a pack has it: a word, or a list if a letter takes several signs."""
+    return "".join(alphabet) if all(len(letter) == 1 for letter in alphabet) else alphabet
 
 
 def write_pack(path: Path, description: Mapping, weights: Mapping[str, numpy.ndarray]) -> None:

@@ -1,6 +1,6 @@
 """What the report is made of: the files that earlier stages have written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +29,11 @@ class Inputs(NamedTuple):
     """Of all corpora, one after the other."""
     predictions: Predictions
     """Of the test letters, in the same order."""
+
+    @property
+    def letters(self) -> Sequence[str]:
+        """The alphabet, in the order of the classes."""
+        return self.description["letters"]
 
     @property
     def kinds(self) -> dict[str, str]:

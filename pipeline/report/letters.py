@@ -7,9 +7,8 @@ import zipfile
 
 import numpy
 
-from edge.alphabet import LETTERS
 from pipeline.data.augmentation import augmented
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.data.letters import Letters
 from pipeline.data.streams import stream
 from pipeline.files import DROPPED, METRICS, PLOTS, read_csv, read_json
@@ -24,8 +23,8 @@ EXAMPLES = 6
 SURE = 24
 # Pictures shown for each reason to drop.
 DROPPED_SHOWN = 12
-# The letter that shows what each part of augmentation does alone.
-EXAMPLE = "Ж"
+# The class that shows what each part of augmentation does alone: Ж, or the last of fewer letters.
+EXAMPLE = 7
 
 
 def confusion(inputs: Inputs) -> dict:
@@ -51,7 +50,7 @@ def misread(inputs: Inputs) -> dict:
 
 
 def _misread(inputs: Inputs, corpus: str) -> dict:
-    read = inputs.predictions.of(corpus)
+    read, letters = inputs.predictions.of(corpus), inputs.letters
     images = inputs.test.images[inputs.predictions.corpora == corpus]
     classes, confidence = read.classes(), read.probabilities[DEPLOYED].max(axis=1)
     wrong = surest_mistakes(read)
@@ -59,8 +58,8 @@ def _misread(inputs: Inputs, corpus: str) -> dict:
     def shown(row: int) -> dict:
         return {
             "picture": embedded.strip(images[row : row + 1]),
-            "actual": LETTERS[read.labels[row]],
-            "read": LETTERS[classes[row]],
+            "actual": letters[read.labels[row]],
+            "read": letters[classes[row]],
             "probability": float(confidence[row]),
             "name": f"{corpus}/{read.names[row].decode()}",
         }
@@ -68,15 +67,15 @@ def _misread(inputs: Inputs, corpus: str) -> dict:
     counts = read.confusion()
     apart = counts - numpy.diag(numpy.diag(counts))
     order = numpy.argsort(-apart, axis=None, kind="stable")[:WORST]
-    pairs = [divmod(int(place), len(LETTERS)) for place in order]
+    pairs = [divmod(int(place), len(letters)) for place in order]
     return {
         "wrong": len(wrong),
         "of": int(counts.sum()),
         "sure": [shown(row) for row in wrong[:SURE]],
         "pairs": [
             {
-                "actual": LETTERS[actual],
-                "read": LETTERS[predicted],
+                "actual": letters[actual],
+                "read": letters[predicted],
                 "count": int(counts[actual, predicted]),
                 "of": int(counts[actual].sum()),
                 "examples": [
@@ -98,7 +97,7 @@ def corpora(inputs: Inputs) -> dict:
         "corpora": [
             {
                 "name": corpus,
-                "kind": CORPORA[corpus].kind,
+                "kind": named(corpus).kind,
                 "kept": reports[corpus]["kept"],
                 "strips": [
                     {
@@ -106,7 +105,8 @@ def corpora(inputs: Inputs) -> dict:
                         "count": reports[corpus]["classes"][letter],
                         "picture": embedded.strip(_first(part, number)),
                     }
-                    for number, letter in enumerate(LETTERS)
+                    for number, letter in enumerate(inputs.letters)
+                    if (part.labels == number).any()
                 ],
             }
             for corpus, part in inputs.training.items()
@@ -139,26 +139,23 @@ def augmentation(inputs: Inputs) -> dict:
         drawn = numpy.rint(embedded.WHITE * (1 - inks)).astype(numpy.uint8)
         return embedded.strip(numpy.concatenate([image[None], drawn]))
 
-    return {
-        "corpora": [
-            {
-                "kind": CORPORA[corpus].kind,
-                "letters": {
-                    LETTERS[number]: bent(_first(part, number)[0], whole)
-                    for number in range(0, len(LETTERS), 3)
-                },
-                "alone": {
-                    name: (
-                        strengths[name],
-                        bent(_first(part, LETTERS.index(EXAMPLE))[0], strength),
-                    )
-                    for name, strength in alone.items()
-                },
-            }
-            for corpus, part in inputs.training.items()
-        ],
-        "example": EXAMPLE,
-    }
+    def of_corpus(corpus: str, part: Letters) -> dict:
+        present = numpy.unique(part.labels)
+        example = present[min(EXAMPLE, len(present) - 1)]
+        return {
+            "kind": named(corpus).kind,
+            "letters": {
+                inputs.letters[number]: bent(_first(part, number)[0], whole)
+                for number in present[::3]
+            },
+            "alone": {
+                name: (strengths[name], bent(_first(part, example)[0], strength))
+                for name, strength in alone.items()
+            },
+            "example": inputs.letters[example],
+        }
+
+    return {"corpora": [of_corpus(*item) for item in inputs.training.items()]}
 
 
 def cleaning(inputs: Inputs) -> dict:

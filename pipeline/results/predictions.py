@@ -4,8 +4,7 @@ from typing import NamedTuple, Self
 
 import numpy
 
-from edge.alphabet import LETTERS
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.errors import PipelineError
 from pipeline.files import METRICS, PREDICTIONS, read_json, replacing
 from pipeline.nn import metrics
@@ -23,7 +22,8 @@ class Predictions(NamedTuple):
     """The test letters of one split, a row each, and what was read in them.
 
     `corpora` str (n,), `labels` uint8 (n,), `names` and `runs` bytes (n,) as in `Letters`.
-    `probabilities` are float32 (m, 33) by `<precision>/<runtime>`, of the first m <= n letters.
+    `probabilities` are float32 (m, classes), m <= n, of the first letters, by
+    `<precision>/<runtime>`.
     """
 
     corpora: numpy.ndarray
@@ -35,7 +35,7 @@ class Predictions(NamedTuple):
     @property
     def kinds(self) -> dict[str, str]:
         """What each corpus is called in tables, in the order of the letters."""
-        return {name: CORPORA[name].kind for name in dict.fromkeys(self.corpora.tolist())}
+        return {name: named(name).kind for name in dict.fromkeys(self.corpora.tolist())}
 
     def of(self, corpus: str) -> Self:
         """Return the letters of one corpus, read by the runtimes that have read all of them."""
@@ -56,12 +56,13 @@ class Predictions(NamedTuple):
         return metrics.accuracy(self.labels, self.classes(reader))
 
     def confusion(self) -> numpy.ndarray:
-        """Count the letters, int (33, 33): a row for what they are, a column for what was read."""
-        return metrics.confusion_matrix(self.labels, self.classes(), len(LETTERS))
+        """Count the letters, int (classes, classes): by what they are, then by what was read."""
+        classes = self.probabilities[DEPLOYED].shape[1]
+        return metrics.confusion_matrix(self.labels, self.classes(), classes)
 
     def cases(self, corpus: str) -> numpy.ndarray:
         """Return the case of each letter, str (n,): only a corpus without sessions records it."""
-        if CORPORA[corpus].sessions:
+        if named(corpus).sessions:
             return numpy.full(len(self.labels), UNKNOWN)
         return self.runs.astype(str)
 

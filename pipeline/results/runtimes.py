@@ -21,8 +21,8 @@ def read_with_all(
 ) -> dict[str, numpy.ndarray]:
     """Read images, uint8 (n, 28, 28), with the model in `folder`, once with each runtime.
 
-    Returns probabilities (n, 33) by runtime; those of `pure`, the standard library alone, which
-    takes milliseconds a letter, for the first `pure_letters` images.
+    Returns probabilities (n, classes) by runtime; those of `pure`, the standard library alone,
+    which takes milliseconds a letter, for the first `pure_letters` images.
     """
     path = folder / PACK
     session = onnxruntime.InferenceSession(

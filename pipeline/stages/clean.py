@@ -3,18 +3,28 @@
 import hashlib
 import zipfile
 from collections import Counter, defaultdict
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 import numpy
 import rich
 from rich.table import Table
 
-from edge.alphabet import LETTERS as ALPHABET
+from edge.classifier import Classifier, load
 from edge.decode import png
 from edge.picture import SIZE
 from edge.preparation import PictureError, letter
+from pipeline.data import alphabet as alphabets
 from pipeline.data.archives import fetched
-from pipeline.data.corpora.corpus import Corpus, Origin, open_archive, read_member, read_members
+from pipeline.data.corpora.corpus import (
+    Corpus,
+    Origin,
+    letters_held,
+    open_archive,
+    read_member,
+    read_members,
+)
 from pipeline.data.counts import count_letters, lacking
 from pipeline.data.letters import CleanLetters, write
 from pipeline.errors import PipelineError
@@ -29,20 +39,37 @@ CHUNK = 256
 def run(params: Params) -> None:
     """Clean every corpus that was fetched, into `data/letters/` and `data/clean/`.
 
-    Raises PipelineError on a damaged archive, or if nothing is left of a letter.
+    The alphabet is the one listed, or the letters of all corpora. Raises PipelineError on a damaged
+    archive, or if nothing is left of a letter.
     """
+    corpora = {corpus: RAW / corpus.archive for corpus in fetched()}
+    letters = params.alphabet or alphabets.in_order(
+        set().union(*(letters_held(path, corpus) for corpus, path in corpora.items()))
+    )
     reports = {}
-    for corpus in fetched():
-        reports[corpus.name] = clean(corpus, RAW / corpus.archive)
+    for corpus, path in corpora.items():
+        reports[corpus.name] = clean(corpus, path, letters)
         _show(corpus.name, reports[corpus.name])
+    missing = [
+        letter
+        for letter in letters
+        if not any(report["classes"][letter] for report in reports.values())
+    ]
+    if missing:
+        raise PipelineError(
+            f"{RAW}: no picture of {', '.join(missing)} in {', '.join(reports)}: every one of the"
+            f" {len(letters)} letters needs some, or take it off `alphabet` in params.yaml"
+        )
+    alphabets.write(CLEAN, letters)
     write_json(METRICS / "clean.json", reports)
 
 
-def clean(corpus: Corpus, path: Path) -> dict:
+def clean(corpus: Corpus, path: Path, alphabet: list[str]) -> dict:
     """Clean one archive and return its report: what came in, was kept and was dropped, in numbers.
 
     What was dropped goes into `data/clean/dropped/<corpus>.zip`, in a folder for each reason.
     """
+    classes = {letter: number for number, letter in enumerate(alphabet)}
     dropped: dict[str, dict[str, bytes]] = defaultdict(dict)
     chosen = []
     with open_archive(path) as archive:
@@ -53,34 +80,33 @@ def clean(corpus: Corpus, path: Path) -> dict:
             digest = hashlib.sha256(data).digest()
             if origin is None:
                 dropped["name gives no letter"][member.filename] = data
-            elif origin.letter not in ALPHABET:
-                dropped["not one of the 33"][member.filename] = data
+            elif origin.letter not in classes:
+                dropped["not of the alphabet"][member.filename] = data
             elif digest in seen:
                 dropped["duplicate"][member.filename] = data
             else:
                 seen.add(digest)
                 chosen.append((member.filename, origin, data))
 
-    pictures = map_all(_prepare, [data for *_, data in chosen], f"clean {corpus.name}", CHUNK)
+    prepare = _found if corpus.own else _prepared
+    pictures = map_all(prepare, [data for *_, data in chosen], f"clean {corpus.name}", CHUNK)
     kept = []
     with replacing(LETTERS / corpus.name) as folder:
-        for number in range(len(ALPHABET)):
+        for number in classes.values():
             (folder / str(number)).mkdir(parents=True)
         for (member, origin, data), picture in zip(chosen, pictures, strict=True):
             if isinstance(picture, str):
                 dropped[picture][member] = data
                 continue
-            label = ALPHABET.index(origin.letter)
-            name = f"{label}/{PurePosixPath(member).name}"
+            label = classes[origin.letter]
+            # In a folder of one's own names come again: in Б/ as in А/, and in а/.
+            name = f"{label}/{member if corpus.own else PurePosixPath(member).name}"
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
             kept.append((picture, label, name, origin))
         counts = Counter(label for _, label, *_ in kept)
-        missing = [letter for number, letter in enumerate(ALPHABET) if not counts[number]]
-        if missing:
-            raise PipelineError(
-                f"{path}: no picture of {', '.join(missing)} among {len(members)}: every one of "
-                f"the {len(ALPHABET)} letters needs some"
-            )
+        if not kept:
+            raise PipelineError(f"{path}: no letter of the alphabet among {len(members)} pictures")
         letters = _arrays(corpus, kept)
         write(CLEAN / f"{corpus.name}.npz", letters)
         _write_dropped(DROPPED / f"{corpus.name}.zip", dropped)
@@ -89,22 +115,41 @@ def clean(corpus: Corpus, path: Path) -> dict:
         "kept": len(kept),
         "dropped": {reason: len(pictures) for reason, pictures in dropped.items()},
         "dropped_names": {reason: list(pictures) for reason, pictures in dropped.items()},
-        "classes": {letter: counts[number] for number, letter in enumerate(ALPHABET)},
+        "classes": {letter: counts[number] for letter, number in classes.items()},
         **count_letters(corpus, letters.runs),
     }
     if corpus.sessions is None:
-        report["lacking"] = lacking(letters.labels, letters.runs)
+        report["lacking"] = lacking(alphabet, letters.labels, letters.runs)
     return report
 
 
-def _prepare(data: bytes) -> bytes | str:
-    """Return what `edge` makes of a PNG, 784 bytes, or in a word why it is not a letter."""
+def _prepared(data: bytes) -> bytes | str:
+    """Return what `edge` makes of a clean PNG, 784 bytes, or in a word why it is not a letter."""
     try:
         return letter(png.planes(data))
     except png.PngError:
         return "unreadable"
     except PictureError:
         return "blank"
+
+
+def _found(data: bytes) -> bytes | str:
+    """Return what `edge` makes of any picture, 784 bytes, or in a word why it is not a letter.
+
+    In one that is not clean the ink network of the released pack finds the ink.
+    """
+    try:
+        (found,) = _released().letters_in(data)
+    except PictureError:
+        return "blank"
+    except (ValueError, MemoryError):
+        return "unreadable"
+    return found.views[0]
+
+
+@cache
+def _released() -> Classifier:
+    return load()
 
 
 def _arrays(corpus: Corpus, kept: list[tuple[bytes, int, str, Origin]]) -> CleanLetters:
@@ -114,7 +159,7 @@ def _arrays(corpus: Corpus, kept: list[tuple[bytes, int, str, Origin]]) -> Clean
     return CleanLetters(
         images=numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, SIZE, SIZE),
         labels=numpy.array(labels, numpy.uint8),
-        names=numpy.array(names, numpy.bytes_),
+        names=numpy.array([name.encode() for name in names]),
         runs=numpy.array(runs, numpy.bytes_),
         positions=numpy.argsort(order),
     )
@@ -134,6 +179,6 @@ def _show(name: str, report: dict) -> None:
     table = Table("letter", "pictures", "letter", "pictures", "letter", "pictures", box=None)
     rows = list(report["classes"].items())
     third = -(-len(rows) // 3)
-    for row in zip(rows[:third], rows[third : 2 * third], rows[2 * third :], strict=True):
-        table.add_row(*(cell for letter, count in row for cell in (letter, f"{count:,}")))
+    for row in zip_longest(*(rows[start : start + third] for start in (0, third, 2 * third))):
+        table.add_row(*(cell for pair in row if pair for cell in (pair[0], f"{pair[1]:,}")))
     rich.print(table)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy
 from safetensors.numpy import save
 
-from edge.alphabet import LETTERS
+from pipeline.data import alphabet as alphabets
 from pipeline.data.letters import joined, read_split
 from pipeline.export import PRECISIONS, export, stored_weights
-from pipeline.files import METRICS, MODELS, PLOTS, write_json, writing_csv
+from pipeline.files import METRICS, MODELS, PLOTS, SPLIT, write_json, writing_csv
 from pipeline.nn import metrics
 from pipeline.params import Params
 from pipeline.results import predictions
@@ -43,7 +43,7 @@ def run(params: Params, method: str) -> None:
     details |= {"largest_difference": differences, **_quantization(method)}
     write_json(METRICS / method / "evaluate.json", {"accuracy": accuracy})
     write_json(METRICS / method / "details.json", details)
-    _write_tables(PLOTS / method, read)
+    _write_tables(PLOTS / method, alphabets.read(SPLIT / method), read)
     for kind, shares in accuracy.items():
         shown = ", ".join(f"{precision} {share:.2%}" for precision, share in shares.items())
         print(
@@ -58,7 +58,7 @@ def _measure(read: Predictions) -> tuple[dict, dict]:
     for corpus, kind in read.kinds.items():
         part = read.of(corpus)
         accuracy[kind] = {name: part.accuracy(f"{name}/edge") for name in PRECISIONS}
-        scores = metrics.class_scores(part.confusion())
+        _, scores = _scored(part)
         details["macro_average"][kind] = metrics.macro_average(scores)._asdict()
         right, cases = part.classes() == part.labels, part.cases(corpus)
         details["cases"][kind] = {
@@ -69,6 +69,12 @@ def _measure(read: Predictions) -> tuple[dict, dict]:
             for case in numpy.unique(cases).tolist()
         }
     return accuracy, details
+
+
+def _scored(part: Predictions) -> tuple[numpy.ndarray, metrics.ClassScores]:
+    """Return the classes that a corpus has at all, and their scores."""
+    present, scores = numpy.unique(part.labels), metrics.class_scores(part.confusion())
+    return present, metrics.ClassScores(*(score[present] for score in scores))
 
 
 def _quantization(method: str) -> dict:
@@ -82,7 +88,7 @@ def _quantization(method: str) -> dict:
     }
 
 
-def _write_tables(folder: Path, read: Predictions) -> None:
+def _write_tables(folder: Path, alphabet: list[str], read: Predictions) -> None:
     """Write what was read as what, the scores of each letter, and its accuracy by case."""
     with (
         writing_csv(folder / "confusion.csv") as confusion,
@@ -96,12 +102,12 @@ def _write_tables(folder: Path, read: Predictions) -> None:
             part = read.of(corpus)
             classes, case_of = part.classes(), part.cases(corpus)
             for label, predicted in zip(part.labels, classes, strict=True):
-                confusion.writerow([corpus, LETTERS[label], LETTERS[predicted]])
-            scores = metrics.class_scores(part.confusion())
-            for letter, *row in zip(LETTERS, *scores, strict=True):
-                letters.writerow([corpus, letter, *(f"{score:.4f}" for score in row)])
+                confusion.writerow([corpus, alphabet[label], alphabet[predicted]])
+            present, scores = _scored(part)
+            for number, *row in zip(present, *scores, strict=True):
+                letters.writerow([corpus, alphabet[number], *(f"{score:.4f}" for score in row)])
             for case in numpy.unique(case_of):
-                for number, letter in enumerate(LETTERS):
+                for number, letter in enumerate(alphabet):
                     of_case = (case_of == case) & (part.labels == number)
                     if of_case.any():
                         share = (classes[of_case] == number).mean()

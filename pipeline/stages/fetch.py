@@ -2,8 +2,8 @@
 
 import sys
 
-from pipeline.data.archives import MANIFEST, OutOfReach, bring
-from pipeline.data.corpora import CORPORA, strokes
+from pipeline.data.archives import MANIFEST, OutOfReach, bring, checkout
+from pipeline.data.corpora import folder, named, strokes
 from pipeline.data.corpora.corpus import Corpus
 from pipeline.errors import PipelineError
 from pipeline.files import RAW, write_json
@@ -13,11 +13,11 @@ from pipeline.params import Params
 def run(params: Params) -> None:
     """Fetch the corpora of `params.yaml`, or draw `strokes` if none of them is in reach.
 
-    Raises PipelineError on an archive that does not match its digest, or if only some of the
-    corpora are in reach.
+    Raises PipelineError on an archive that does not match its digest, on a folder that is not
+    there, or if only some of the corpora are in reach.
     """
     RAW.mkdir(parents=True, exist_ok=True)
-    wanted = [CORPORA[name] for name in dict.fromkeys(params.fetch.corpora)]
+    wanted = [named(name) for name in dict.fromkeys(params.fetch.corpora)]
     missing = [corpus for corpus in wanted if not _fetch(corpus, params)]
     if not missing:
         write_json(MANIFEST, {"corpora": [corpus.name for corpus in wanted]})
@@ -41,6 +41,11 @@ def _fetch(corpus: Corpus, params: Params) -> bool:
     """Bring one archive; return False if it is nowhere in reach."""
     if corpus is strokes.CORPUS:
         _draw_strokes(params)
+        return True
+    if corpus.own:
+        place = checkout() / folder.FOLDERS / corpus.name
+        count = folder.write_archive(place, RAW / corpus.archive)
+        print(f"{corpus.name}: {count:,} pictures in {place}")
         return True
     try:
         print(f"{corpus.name}: {bring(corpus)}")

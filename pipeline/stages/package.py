@@ -8,10 +8,10 @@ from pathlib import Path
 from build import ProjectBuilder
 
 from edge import __version__, pack
-from pipeline.data.corpora import strokes
+from pipeline.data.corpora import named, strokes
 from pipeline.errors import PipelineError
 from pipeline.export import export
-from pipeline.files import DIST, EXPORT, MODELS, replacing
+from pipeline.files import COMPOSED, DIST, EXPORT, MODELS, replacing
 from pipeline.params import Params
 from pipeline.results.predictions import claims
 
@@ -26,19 +26,23 @@ WHEEL_TIMESTAMP = "315532800"
 def run(params: Params) -> None:
     """Write `models/export/`, and build `dist/edge-*.whl` from the sources in `edge/` and the pack.
 
-    A wheel trained on `strokes` says so in its version.
+    The version says so if the wheel was trained on `strokes`, or on folders of one's own: pip would
+    take it for the released one that is installed.
     """
     with replacing(EXPORT) as target:
         export(target, MODELS / params.split.method, claims(), params.export)
-    demonstration = strokes.CORPUS.name in pack.read(TRAINED).description["training"]["corpora"]
+    names = pack.read(TRAINED).description["training"]["corpora"]
+    corpora = [named(name) for name in names if name != COMPOSED.stem]
+    labels = ["own"] if any(corpus.own for corpus in corpora) else []
+    labels += [strokes.CORPUS.name] if strokes.CORPUS in corpora else []
     with tempfile.TemporaryDirectory() as directory, replacing(DIST) as target:
         copy = Path(directory) / "edge"
         shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         shutil.copyfile(TRAINED, copy / RELEASED.relative_to(SOURCE))
-        if demonstration:
+        if labels:
             module = copy / "src/edge/__init__.py"
             text = module.read_text(encoding="utf-8")
-            version = f"{__version__}+{strokes.CORPUS.name}"
+            version = f"{__version__}+{'.'.join(labels)}"
             module.write_text(text.replace(f'"{__version__}"', f'"{version}"'), encoding="utf-8")
         os.environ.setdefault("SOURCE_DATE_EPOCH", WHEEL_TIMESTAMP)
         wheel = Path(ProjectBuilder(copy).build("wheel", target))

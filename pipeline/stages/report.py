@@ -5,7 +5,6 @@ from pathlib import Path
 import jinja2
 import numpy
 
-from edge.alphabet import LETTERS
 from pipeline.files import PLOTS, REPORTS, replacing
 from pipeline.params import Params
 from pipeline.report import inputs, letters, measured, papers
@@ -53,10 +52,10 @@ def run(params: Params) -> None:
 def _draw_letters(read: Inputs) -> None:
     """Draw one test letter of each class, then the surest mistakes."""
     labels, shares = read.test.labels, read.predictions.probabilities[DEPLOYED]
-    first = [numpy.flatnonzero(labels == number)[0] for number in range(len(LETTERS))]
+    _, first = numpy.unique(labels, return_index=True)
     shown = [*first, *surest_mistakes(read.predictions, sheets.COLUMNS)]
     with replacing(PLOTS / "letters.png") as path:
-        sheets.draw_sheet(path, read.test.images[shown], labels[shown], shares[shown])
+        sheets.draw_sheet(path, read.test.images[shown], labels[shown], shares[shown], read.letters)
 
 
 def _draw_confused(read: Inputs) -> None:
@@ -68,7 +67,7 @@ def _draw_confused(read: Inputs) -> None:
         mistakes = surest_mistakes(part)
         examples[kind] = [
             [
-                (images[row], LETTERS[part.labels[row]], LETTERS[classes[row]])
+                (images[row], read.letters[part.labels[row]], read.letters[classes[row]])
                 for row in mistakes
                 if {part.labels[row], classes[row]} == set(pair)
             ]

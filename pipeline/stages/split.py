@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import numpy
 
-from edge.alphabet import LETTERS as ALPHABET
-from pipeline.data.corpora import CORPORA
+from pipeline.data import alphabet as alphabets
+from pipeline.data.corpora import named
 from pipeline.data.corpora.corpus import UNTIMED, Corpus
 from pipeline.data.counts import count_letters
 from pipeline.data.letters import CleanLetters, Letters, read_clean, write
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
-from pipeline.files import METRICS, SPLIT, replacing, write_json
+from pipeline.files import CLEAN, METRICS, SPLIT, replacing, write_json
 from pipeline.params import Params, Split
 
 
@@ -20,14 +20,15 @@ def run(params: Params, method: str) -> None:
 
     Raises PipelineError if a letter has too few pictures for the test set.
     """
-    sets = {}
+    cleaned, alphabet, sets = read_clean(), alphabets.read(CLEAN), {}
     with replacing(SPLIT / method) as folder:
-        for name, letters in read_clean().items():
-            training, test = divide(CORPORA[name], letters, params.split, method, params.seed)
+        for name, letters in cleaned.items():
+            corpus = named(name)
+            training, test = divide(corpus, alphabet, letters, params.split, method, params.seed)
             write(folder / name / "train.npz", training)
             write(folder / name / "test.npz", test)
             sets[name] = {
-                part: count_letters(CORPORA[name], runs)
+                part: count_letters(corpus, runs)
                 for part, runs in (
                     ("training", training.runs[~training.validation]),
                     ("validation", training.runs[training.validation]),
@@ -36,11 +37,17 @@ def run(params: Params, method: str) -> None:
             }
             sizes = ", ".join(f"{of['letters']:,} for {part}" for part, of in sets[name].items())
             print(f"{name}, {method}: {sizes}")
+        alphabets.write(folder, alphabet)
     write_json(METRICS / method / "split.json", sets)
 
 
 def divide(
-    corpus: Corpus, letters: CleanLetters, shares: Split, method: str, seed: int
+    corpus: Corpus,
+    alphabet: list[str],
+    letters: CleanLetters,
+    shares: Split,
+    method: str,
+    seed: int,
 ) -> tuple[Letters, Letters]:
     """Divide the letters of one corpus into a training and a test set, each shuffled.
 
@@ -48,9 +55,9 @@ def divide(
     """
     generator = stream(seed, "split")
     if corpus.sessions:
-        tested, validation = _by_session(corpus, letters, shares)
+        tested, validation = _by_session(corpus, alphabet, letters, shares)
     else:
-        tested, validation = _by_letter(corpus, letters, shares, method, generator)
+        tested, validation = _by_letter(corpus, alphabet, letters, shares, method, generator)
     parts = [generator.permutation(numpy.flatnonzero(part)) for part in (~tested, tested)]
     *fields, _ = letters
     training, test = (Letters(*fields, validation).take(part) for part in parts)
@@ -61,34 +68,40 @@ def divide(
 
 def _by_letter(
     corpus: Corpus,
+    alphabet: list[str],
     letters: CleanLetters,
     shares: Split,
     method: str,
     generator: numpy.random.Generator,
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Return what to test and to validate on, masks (n,): equally many pictures of every letter.
+    """Return what to test and to validate on, masks (n,).
 
-    The validation set is the last of each run: what it chooses is to be good for other hands.
+    Equally many pictures of every letter that the corpus has; in a folder of one's own a share. The
+    validation set is the last of each run: what it chooses is to be good for other hands.
     """
-    wanted = shares.test_per_letter
-    available = numpy.bincount(letters.labels, minlength=len(ALPHABET))
-    scarcest = int(available.argmin())
+    available = numpy.bincount(letters.labels, minlength=len(alphabet))
+    counts = numpy.where(available, shares.test_per_letter, 0)
+    named, wanted = "test_per_letter", shares.test_per_letter
+    if corpus.own:
+        named, wanted = "folder_test_share", shares.folder_test_share
+        counts = numpy.ceil(available * wanted).astype(int)
     # One letter at least chooses the epoch, and one is learned from.
-    if available[scarcest] - wanted < 2:
+    scarce = numpy.flatnonzero((available > 0) & (available - counts < 2))
+    if scarce.size:
+        scarcest = scarce[available[scarce].argmin()]
         raise PipelineError(
-            f"params.yaml: split.test_per_letter: {wanted}, but {corpus.name} has "
-            f"{available[scarcest]} pictures of {ALPHABET[scarcest]}, and some must be left to "
+            f"params.yaml: split.{named}: {wanted}, but {corpus.name} has "
+            f"{available[scarcest]} pictures of {alphabet[scarcest]}, and some must be left to "
             "train on"
         )
-    counts = numpy.full(len(ALPHABET), wanted)
     everything = numpy.ones(len(letters.labels), bool)
     tested = _hold_out(letters, everything, counts, method, generator)
-    counts = numpy.ceil((available - wanted) * shares.validation_share).astype(int)
+    counts = numpy.ceil((available - counts) * shares.validation_share).astype(int)
     return tested, _hold_out(letters, ~tested, counts, "tail", generator)
 
 
 def _by_session(
-    corpus: Corpus, letters: CleanLetters, shares: Split
+    corpus: Corpus, alphabet: list[str], letters: CleanLetters, shares: Split
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Return what to test and to validate on, masks (n,): the newest sessions."""
     _, labels, _, runs, positions = letters
@@ -96,9 +109,9 @@ def _by_session(
     tested = _newest(runs, positions, timed, shares.session_test_share)
     validation = _newest(runs, positions, timed & ~tested, shares.validation_share)
     for part, purpose in ((tested, "test"), (~tested & ~validation, "train")):
-        counts = numpy.bincount(labels[part], minlength=len(ALPHABET))
-        if not counts.all():
-            missing = ", ".join(ALPHABET[number] for number in numpy.flatnonzero(counts == 0))
+        gone = numpy.setdiff1d(labels, labels[part])
+        if gone.size:
+            missing = ", ".join(alphabet[number] for number in gone)
             raise PipelineError(
                 f"params.yaml: split.session_test_share: {shares.session_test_share}, with "
                 f"split.validation_share: {shares.validation_share}, leaves no picture of "

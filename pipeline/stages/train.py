@@ -1,8 +1,9 @@
 """Train the profile's network on one split and keep the weights of its best validation epoch."""
 
+from pipeline.data import alphabet
 from pipeline.data.letters import read_composed, read_split, repeated
 from pipeline.data.streams import stream
-from pipeline.files import COMPOSED, METRICS, MODELS, PLOTS, write_json
+from pipeline.files import COMPOSED, METRICS, MODELS, PLOTS, SPLIT, write_json
 from pipeline.params import Params
 from pipeline.training import trainer
 from pipeline.training.checkpoint_file import CheckpointFile
@@ -21,10 +22,10 @@ def run(params: Params, method: str) -> None:
     parts = repeated(read_split(method, "train"), profile.repeats)
     if profile.composed:
         parts |= repeated({COMPOSED.stem: read_composed()}, {COMPOSED.stem: profile.composed})
-    rng = stream(params.seed, "training")
-    network = trainer.untrained(profile, rng)
+    letters, rng = alphabet.read(SPLIT / method), stream(params.seed, "training")
+    network = trainer.untrained(profile, len(letters), rng)
     folder = MODELS / method
-    recipe = params.train.model_dump() | profile.model_dump()
+    recipe = params.train.model_dump() | profile.model_dump() | {"alphabet": letters}
     checkpoint = CheckpointFile(
         folder / "checkpoint.safetensors", {"seed": params.seed, **recipe, **computed_with()}
     )

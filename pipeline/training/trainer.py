@@ -18,14 +18,10 @@ from pipeline.nn.training import Fit, TrainingDiverged, fit
 from pipeline.params import Profile
 from pipeline.training.optimizer import optimizer_of
 
-_PROBABILITIES = numpy.vstack(
-    [numpy.eye(NO_LETTER), numpy.full((1, NO_LETTER), 1 / NO_LETTER)]
-).astype(numpy.float32)
 
-
-def untrained(profile: Profile, rng: numpy.random.Generator) -> Network:
-    """Return the profile's network with its initial, random weights."""
-    return Network(profile.network, rng, INITIALIZERS[profile.initializer])
+def untrained(profile: Profile, letters: int, rng: numpy.random.Generator) -> Network:
+    """Return the profile's network for so many letters, with its initial, random weights."""
+    return Network(profile.network_of(letters), rng, INITIALIZERS[profile.initializer])
 
 
 def train(
@@ -48,7 +44,8 @@ def train(
     held = letters.take(letters.validation)
     learned = numpy.flatnonzero(~letters.validation)
     if (letters.labels == NO_LETTER).any():
-        options = {"targets": _targets} | options
+        (count,) = network.output_shape
+        options = {"targets": partial(_targets, count)} | options
     try:
         with threadpool_limits(threads):
             return fit(
@@ -82,9 +79,12 @@ def least_sure(network: Network, parts: Mapping[str, Letters], share: float) -> 
     return round(float(numpy.quantile(right, share)), 4) if right.size else 1.0
 
 
-def _targets(inks: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
-    """Return the probabilities to learn, `(m, 33)`: all of them alike where no letter stands.
+def _targets(count: int, inks: numpy.ndarray, labels: numpy.ndarray) -> numpy.ndarray:
+    """Return the probabilities to learn, `(m, count)`: all of them alike where no letter stands.
 
     Hendrycks et al., Deep Anomaly Detection with Outlier Exposure (2019), section 3.
     """
-    return _PROBABILITIES[labels]
+    known = labels[:, None] == numpy.arange(count)
+    return numpy.where(labels[:, None] == NO_LETTER, numpy.float32(1 / count), known).astype(
+        numpy.float32
+    )

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge.ink import ink
-from pipeline.data.corpora import CORPORA
+from pipeline.data import alphabet
+from pipeline.data.corpora import named
 from pipeline.data.letters import METHODS, read_split, repeated
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
@@ -73,10 +74,10 @@ def _measure(job: dict) -> dict[str, float]:
     profile, method = Profile(**job["profile"]), job["method"]
     parts = repeated(read_split(method, "train"), profile.repeats)
     rng = stream(job["seed"], "training")
-    network = trainer.untrained(profile, rng)
+    network = trainer.untrained(profile, len(alphabet.read(SPLIT / method)), rng)
     where = f"the variant trained on {method} with seed {job['seed']}"
     trainer.train(network, profile, parts, rng, job["threads"], where)
     return {
-        CORPORA[name].kind: accuracy(letters.labels, network.predict(ink(letters.images)))
+        named(name).kind: accuracy(letters.labels, network.predict(ink(letters.images)))
         for name, letters in read_split(method, "test").items()
     }

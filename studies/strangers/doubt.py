@@ -7,12 +7,12 @@ from typing import Annotated
 import numpy
 from pydantic import Field
 
-from edge.alphabet import LETTERS as ALPHABET
 from edge.ink import ink
 from pipeline import parallel
+from pipeline.data import alphabet
 from pipeline.data.letters import joined, read_split, repeated
 from pipeline.data.streams import stream
-from pipeline.files import replacing, writing_csv
+from pipeline.files import SPLIT, replacing, writing_csv
 from pipeline.nn.losses import softmax
 from pipeline.params import Count, Params, Section, section
 from pipeline.report.plots import sheets
@@ -46,9 +46,10 @@ def run(params: Params, method: str) -> None:
     a training diverges.
     """
     letters, corpora = joined(read_split(method, "train"))
+    names = alphabet.read(SPLIT / method)
     chosen = section(Doubt, PARAMS, "doubt")
     judge, threads = partial(_judge, params, chosen, method), params.train.threads
-    # Each letter's probabilities, (n, 33), from the network trained without it.
+    # Each letter's probabilities, (n, letters), from the network trained without it.
     shares = sum(parallel.map_all(judge, range(chosen.folds), f"doubt {method}", threads=threads))
     of_labels = shares[numpy.arange(len(letters.labels)), letters.labels]
     doubted = numpy.flatnonzero(~letters.validation & (of_labels < LARGEST_DOUBT))
@@ -58,16 +59,16 @@ def run(params: Params, method: str) -> None:
         writer.writerow(["corpus", "name", "label", "read", "probability_of_label"])
         for index in doubted:
             named = corpora[index], letters.names[index].decode()
-            label, read = ALPHABET[letters.labels[index]], ALPHABET[shares[index].argmax()]
+            label, read = names[letters.labels[index]], names[shares[index].argmax()]
             writer.writerow([*named, label, read, f"{of_labels[index]:.3g}"])
     first = doubted[:SHOWN]
     with replacing(path.with_suffix(".png")) as sheet:
-        sheets.draw_sheet(sheet, letters.images[first], letters.labels[first], shares[first])
+        sheets.draw_sheet(sheet, letters.images[first], letters.labels[first], shares[first], names)
     print(f"{method}: {len(doubted):,} labels doubted of {(~letters.validation).sum():,}")
 
 
 def _judge(params: Params, chosen: Doubt, method: str, fold: int) -> numpy.ndarray:
-    """Train without one fold and read it: probabilities (n, 33), 0 for letters of other folds."""
+    """Train without one fold and read it: probabilities (n, letters), 0 in other folds."""
     profile = params.profile.model_copy(update={"epochs": chosen.epochs})
     parts = read_split(method, "train")
     rng = stream(params.seed, "folds of doubt")
@@ -80,7 +81,7 @@ def _judge(params: Params, chosen: Doubt, method: str, fold: int) -> numpy.ndarr
     }
     learned = repeated(learned, profile.repeats)
     rng = stream(params.seed, "training of doubt", fold)
-    network = trainer.untrained(profile, rng)
+    network = trainer.untrained(profile, len(alphabet.read(SPLIT / method)), rng)
     trainer.train(network, profile, learned, rng, params.train.threads, params.profile_place)
     shares = [softmax(network.logits(ink(part.images))) for part in parts.values()]
     shares = numpy.concatenate(shares)

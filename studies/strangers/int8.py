@@ -6,7 +6,7 @@ import numpy
 from safetensors.numpy import load_file, save
 
 from edge.network import Network
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.data.letters import METHODS, read_split
 from pipeline.files import MODELS, read_json, write_json
 from pipeline.nn.metrics import accuracy
@@ -27,7 +27,7 @@ def run() -> None:
         report[method] = {}
         for name, letters in read_split(method, "test").items():
             classes = network.probabilities(letters.images).argmax(axis=1)
-            kind, share = CORPORA[name].kind, accuracy(letters.labels, classes)
+            kind, share = named(name).kind, accuracy(letters.labels, classes)
             report[method][kind] = share
             print(f"{kind}, {method}: int8 {share:.2%}")
     write_json(RESULTS / "int8.json", report | {"bytes": len(save(stored))})

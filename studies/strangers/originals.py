@@ -1,5 +1,6 @@
 """The test letters as they were published, and the exported pack that reads them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -9,8 +10,8 @@ from PIL import Image
 
 import edge
 from edge import pack
-from edge.alphabet import LETTERS as ALPHABET
-from pipeline.data.corpora import CORPORA
+from pipeline.data.alphabet import RUSSIAN
+from pipeline.data.corpora import named
 from pipeline.data.letters import read_split
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
@@ -20,7 +21,7 @@ from pipeline.params import Count, Params, Section
 PACK = EXPORT / "fp16" / "letters.safetensors"
 
 # The letter that shows people what is done to all.
-EXAMPLE = ALPHABET.index("Ж")
+EXAMPLE = RUSSIAN.index("Ж")
 
 
 class Sample(Section):
@@ -58,10 +59,10 @@ def originals(params: Params) -> Iterator[Original]:
         folder = LETTERS / corpus
         if not folder.is_dir():
             raise PipelineError(f"{folder}: not found; run the stage `clean` first")
-        taken = numpy.zeros(len(ALPHABET), int)
+        taken = Counter()
         for name, label in zip(letters.names, letters.labels.tolist(), strict=True):
-            path, kind = folder / name.decode(), CORPORA[corpus].kind
-            yield Original(path, label, kind, params.seed, number, int(taken[label]))
+            path, kind = folder / name.decode(), named(corpus).kind
+            yield Original(path, label, kind, params.seed, number, taken[label])
             taken[label] += 1
             number += 1
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import edge
-from edge.alphabet import LETTERS
 
 # How `edge` begins to refuse a picture of several letters.
 SEVERAL = "looks like"
@@ -21,7 +20,7 @@ def outcome(classifier: edge.Classifier, file: bytes, label: int | None = None) 
         prediction = classifier.classify(file)
     except ValueError as error:
         return "refused as several" if str(error).startswith(SEVERAL) else "refused"
-    right = label is not None and prediction.letter == LETTERS[label]
+    right = label is not None and prediction.letter == classifier.letters[label]
     answer = "right" if right else "wrong"
     return answer if getattr(prediction, "sure", True) else f"unsure, {answer}"
 

@@ -13,9 +13,9 @@ import numpy
 from PIL import Image
 
 import edge
-from edge.alphabet import LETTERS
 from edge.picture import SIZE
 from pipeline import parallel
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.archives import in_reach
 from pipeline.errors import PipelineError
 from pipeline.files import RAW, replacing, write_json
@@ -79,7 +79,7 @@ def photographs(path: Path) -> list[Photograph]:
     with zipfile.ZipFile(path) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".png"))
         return [
-            Photograph(paper, LETTERS.index(letter), archive.read(name))
+            Photograph(paper, RUSSIAN.index(letter), archive.read(name))
             for name in names
             for _, paper, letter, _ in [name.split("/")]
         ]
@@ -112,7 +112,7 @@ def examples(classifier: edge.Classifier, taken: Sequence[Photograph]) -> dict[s
         for each in of_paper[:: -(-len(of_paper) // SHOWN)]:
             answer, ink = found(classifier, each.file)
             photograph = Image.open(io.BytesIO(each.file)).convert("RGB").resize(ink.size)
-            name = f"{paper}: {LETTERS[each.label]} → {answer}"
+            name = f"{paper}: {RUSSIAN[each.label]} → {answer}"
             shown[name] = numpy.hstack([photograph, ink.convert("RGB")])
     return shown
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy
 
 import edge
-from edge.alphabet import LETTERS
 from edge.preparation import PictureError
 from pipeline import parallel
 from pipeline.files import replacing, write_json
@@ -83,8 +82,9 @@ def change(task: Task) -> dict[str, list[bool]]:
 
 
 def _is_read(picture: numpy.ndarray, label: int) -> bool:
+    reader = _classifier()
     try:
-        return _classifier().classify(picture).letter == LETTERS[label]
+        return reader.classify(picture).letter == reader.letters[label]
     except PictureError:
         return False
 

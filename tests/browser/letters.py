@@ -6,7 +6,7 @@ from collections import Counter
 import numpy
 from PIL import Image
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora.comnist import CORPUS
 from pipeline.data.corpora.corpus import UNTIMED, open_archive, read_members
 from tools import pen
@@ -24,7 +24,7 @@ def touch(first, last):
         timed = sorted(
             (origin.position, member.filename, origin.letter)
             for member, origin in read_members(archive, CORPUS)
-            if origin and origin.letter in LETTERS and origin.run != UNTIMED
+            if origin and origin.letter in RUSSIAN and origin.run != UNTIMED
         )
         ranked, ranks = [], Counter()
         for _, name, letter in timed[len(timed) * 4 // 5 + 1 :]:

@@ -12,8 +12,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from edge.alphabet import LETTERS
 from edge.server import handler
+from pipeline.data.alphabet import RUSSIAN
 from tests.browser import letters
 from tests.edge.serving import running
 from tools import browser, pen
@@ -107,7 +107,7 @@ def some(first):
     """Return some of the hundred letters that are drawn below, or glyphs without CoMNIST."""
     if letters.ARCHIVE:
         return letters.touch(first, first + 8)
-    return [(letter, pen.glyph(letter)) for letter in LETTERS[first % 4 :: 4]]
+    return [(letter, pen.glyph(letter)) for letter in RUSSIAN[first % 4 :: 4]]
 
 
 def test_letters_drawn_with_a_mouse_are_read(page):
@@ -182,7 +182,7 @@ def test_the_eraser_turns_a_letter_into_another(page):
 
 
 def test_a_single_dot_is_no_reason_to_complain(page):
-    assert read(page, [[(0.5, 0.5)]])[0] in LETTERS
+    assert read(page, [[(0.5, 0.5)]])[0] in RUSSIAN
     assert ink(page) > 100
 
 

@@ -362,6 +362,16 @@ def test_version_and_help():
     assert b"--backend" in run("classify", "--help").stdout
 
 
+def test_a_letter_of_several_signs_is_named_whole(tmp_path, letter):
+    path = tmp_path / "digraphs.safetensors"
+    letters = [f"{each}ж" for each in packs.LETTERS]
+    path.write_bytes(packs.pack(letters=letters))
+    assert (
+        json.loads(run("classify", "--json", "--model", path, letter).stdout)["letter"] in letters
+    )
+    assert ", ".join(letters) in run("info", "--model", path).stdout.decode()
+
+
 def test_info_says_what_the_model_is(pack):
     shown = run("info", "--model", pack).stdout.decode()
     for expected in (packs.LETTERS, "28x28 - 5 - 33", "corpora", "none", "50.00%"):

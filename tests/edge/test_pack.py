@@ -33,6 +33,11 @@ def with_metadata(metadata):
     return changed(lambda h: h.update(__metadata__=metadata))
 
 
+def test_letters_of_several_signs_come_in_a_list():
+    letters = [*packs.LETTERS[:32], "Дж"]
+    assert pack.parse(packs.pack(letters=letters)).description["letters"] == letters
+
+
 @pytest.mark.parametrize("dtype", ["F16", "F32"])
 def test_a_whole_pack_is_read(dtype):
     opened = pack.parse(packs.pack(dtype))
@@ -176,6 +181,9 @@ BROKEN = {
     "one bit flipped": (packs.pack()[:-1] + b"\x7f", "damaged"),
     "another format": (packs.pack(format=2), "pack format 2"),
     "a letter twice": (packs.pack(letters="А" * 33), "letters"),
+    "a letter twice in a list": (packs.pack(letters=["Дж"] * 33), "letters"),
+    "an empty letter": (packs.pack(letters=[*packs.LETTERS[:32], ""]), "letters"),
+    "a letter that is none": (packs.pack(letters=[*packs.LETTERS[:32], 7]), "letters"),
     "a letter that cannot be printed": (packs.pack(letters=packs.LETTERS[:32] + "\n"), "letters"),
     "too few letters": (packs.pack(letters="АБВ"), "for 3 letters"),
     "no letters": (packs.pack(letters=""), "for 0 letters"),

@@ -18,8 +18,8 @@ import yaml
 
 from edge import pack
 from pipeline.files import read_csv
-from tests.support import pages
-from tests.support.workplace import ROOT, environment, write_zip
+from tests.support import greek, pages
+from tests.support.workplace import ROOT, environment, picture, write_zip
 
 # Small enough for a test: what is promised of the real run is promised of the real corpora.
 CHANGES = [
@@ -69,7 +69,7 @@ class Checkout:
         surroundings.pop("BUKVA_MIRROR", None)
         return surroundings
 
-    def run(self, *command, status=0):
+    def run(self, *command, status=0, timeout=300):
         """Run a command to its end, and return what it printed, both streams together."""
         result = subprocess.run(
             command,
@@ -79,7 +79,7 @@ class Checkout:
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             encoding="utf-8",
-            timeout=300,
+            timeout=timeout,
             check=False,
         )
         assert result.returncode == status, result.stdout
@@ -313,6 +313,7 @@ def test_what_a_person_puts_into_data_raw_survives_and_is_looked_at(checkout, co
 SKIPPED = {
     "sudo ": "it changes the machine",
     "dvc queue ": "it takes minutes; a test of its own runs it",
+    "corpora=[letters]": "it takes minutes; a test of its own runs it",
     "mnist/": "it needs that corpus; a test of its own runs it",
 }
 if not shutil.which("curl"):
@@ -378,6 +379,31 @@ def test_the_queue_of_experiments_runs_as_the_pages_say(checkout):
     assert said.count("Success") == 4
     assert "Failed" not in said
     assert "profiles.letters.epochs" in said
+
+
+def test_dvc_notices_a_picture_in_a_folder_of_ones_own(checkout):
+    folder = checkout.folder / "corpora/letters"
+    (folder / "Ә").mkdir(parents=True)
+    (folder / "Ә/1.png").write_bytes(picture(0xFF))
+    assert "corpora" in checkout.run("dvc", "status", "fetch")
+    shutil.rmtree(folder)
+    assert "up to date" in checkout.run("dvc", "status", "fetch")
+
+
+@pytest.mark.slow
+def test_ten_letters_of_another_alphabet_become_a_wheel_that_reads_them(tmp_path):
+    """With the parameters of the release, as the page says; in small, test_own_letters does it."""
+    place = Checkout(tmp_path / "bukva")
+    greek.write(place.folder / "corpora/letters", 60)
+    (block,) = {
+        script for page in pages.RUN for script in pages.scripts(page) if "[letters]" in script
+    }
+    place.run("sh", "-ec", block, timeout=3600)
+    for method in ("random", "tail"):
+        assert place.json(f"metrics/{method}/evaluate.json")["accuracy"]["letters"]["fp16"] >= 0.95
+    greek.write(place.folder / "others", 60, seed=2)
+    edge = greek.installed(place.folder / "dist", tmp_path / "installed")
+    assert greek.share_read(edge, place.folder / "others") >= 0.95
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.ru.md"])

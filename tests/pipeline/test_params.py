@@ -24,16 +24,25 @@ BAD = [
     ("profiles__letters__batch_size", 1.5, "valid integer"),
     ("profiles__thesis__optimizer__l2_lambda", float("nan"), "finite number"),
     ("profiles__letters__augmentation__pen", 1.5, "less than or equal to 1"),
-    ("profiles__letters__repeats", {"nonsense": 1}, "'cyrillic-mnist'"),
+    ("profiles__letters__repeats", {"comnist": -1}, "greater than or equal to 0"),
     ("train__threads", 0, "greater than 0"),
     ("profiles__letters__initializer", "hopeful", "'normal'"),
-    ("profiles__letters__network", network(dense(7)), "33"),
+    ("profiles__letters__network", network(dense(7)), "units: letters"),
     # `edge` could not compute it: refused before it is trained.
-    ("profiles__letters__network", network({"type": "tanh"}, dense(33)), "tanh"),
+    ("profiles__letters__network", network({"type": "tanh"}, dense("letters")), "tanh"),
     ("split__method", "clever", "'random' or 'tail'"),
     ("split__test_per_letter", -1, "greater than 0"),
     ("split__validation_share", 1.0, "less than 1"),
-    ("fetch__corpora", ["imaginary"], "'cyrillic-mnist'"),
+    ("fetch__corpora", [], "at least 1"),
+    ("fetch__corpora", ["../letters"], "the name of a folder in corpora/"),
+    # Test sets and the letters on papers are called so.
+    ("fetch__corpora", ["touch"], "none of composed, "),
+    ("fetch__corpora", ["composed"], "none of composed, "),
+    ("alphabet", 7, "in a word or a list"),
+    ("alphabet", "А", "1 letters, expected 2 to 200"),
+    ("alphabet", "АБа", "different letters"),
+    ("alphabet", ["А", "a word"], "different letters"),
+    ("alphabet", [chr(0x4E00 + number) for number in range(201)], "201 letters"),
     ("evaluate__pure_letters", 0, "greater than 0"),
     ("export__opset", 12, "greater than or equal to 13"),
     ("papers__rules", 1.5, "less than or equal to 1"),
@@ -65,6 +74,24 @@ def test_a_bad_parameter_is_named_with_what_was_found(name, value, expected, set
 def test_all_bad_parameters_are_named_at_once(set_params):
     with pytest.raises(PipelineError, match=r"split\.method.*train\.threads"):
         set_params(train__threads=0, split__method="clever")
+
+
+def test_letters_are_repeated_of_corpora_alone_that_are_known(set_params):
+    with pytest.raises(PipelineError, match="repeats: found 'mine', expected"):
+        set_params(profiles__letters__repeats={"mine": 2})
+    changed = set_params(fetch__corpora=["mine"], profiles__letters__repeats={"mine": 2})
+    assert changed.profile.repeats == {"mine": 2}
+
+
+def test_an_alphabet_is_taken_as_listed_its_letters_composed_and_in_one_case(set_params):
+    assert set_params(alphabet=None).alphabet is None
+    assert set_params(alphabet="бА").alphabet == ["Б", "А"]
+    assert set_params(alphabet=["и\u0306", "дж", "ß"]).alphabet == ["Й", "Дж", "ß"]
+
+
+def test_a_network_has_as_many_outputs_as_there_are_letters(set_params):
+    for profile in set_params().profiles.values():
+        assert profile.network_of(10)["layers"][-1] == {"type": "dense", "units": 10}
 
 
 def test_scenes_of_none_and_of_several_are_no_more_than_there_are(set_params):

@@ -5,7 +5,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.letters import read_split
 from pipeline.errors import PipelineError
 from pipeline.files import SPLIT, read_csv
@@ -36,7 +36,7 @@ def judged(tmp_path_factory):
         with numpy.load(path) as arrays:
             arrays = dict(arrays)
         wrong = numpy.flatnonzero(~arrays["validation"])[:WRONG]
-        arrays["labels"][wrong] = (arrays["labels"][wrong] + 3) % len(LETTERS)
+        arrays["labels"][wrong] = (arrays["labels"][wrong] + 3) % len(RUSSIAN)
         numpy.savez(path, **arrays)
         doubt.run(params, "random")
         yield params

@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from edge.alphabet import LETTERS
 from pipeline import parallel
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.errors import PipelineError
 from pipeline.files import RAW
 from studies.strangers import RESULTS, photographs
@@ -33,7 +33,7 @@ def archive(letter, exported, monkeypatch):
 def test_photographs_are_measured_and_shown(archive, exported, monkeypatch):
     monkeypatch.setattr(parallel, "map_all", in_this_process)
     taken = photographs.photographs(archive)
-    assert [LETTERS[each.label] for each in taken if each.paper == "plain"] == ["Г", "Я"]
+    assert [RUSSIAN[each.label] for each in taken if each.paper == "plain"] == ["Г", "Я"]
     photographs.run(exported)
     first = [path.read_bytes() for path in FILES]
     papers = json.loads(first[0])["papers"]

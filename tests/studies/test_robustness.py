@@ -10,10 +10,10 @@ import numpy
 import pytest
 from PIL import Image
 
-from edge.alphabet import LETTERS as ALPHABET
 from edge.classifier import prepare
 from edge.preparation import PictureError
 from pipeline import parallel
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.letters import Letters, write
 from pipeline.errors import PipelineError
 from pipeline.files import LETTERS, SPLIT
@@ -129,10 +129,12 @@ def test_every_letter_of_touch_gets_other_pens_and_a_sample_all_changes(set_para
 
 def test_a_picture_that_is_refused_counts_as_misread(tmp_path, letter, monkeypatch):
     class Classifier:
+        letters = RUSSIAN
+
         def classify(self, picture):
             if (picture < 128).sum() < 10:
                 raise PictureError("no letter found")
-            return SimpleNamespace(letter=ALPHABET[3])
+            return SimpleNamespace(letter=RUSSIAN[3])
 
     monkeypatch.setattr(robustness, "_classifier", Classifier)
     Image.fromarray(letter).save(tmp_path / "letter.png")

@@ -1,4 +1,4 @@
-"""The whole pipeline in small: every stage but the report, on a few drawn letters, without DVC."""
+"""The whole pipeline in small: every stage but the report, on few letters, without DVC."""
 
 import shutil
 from pathlib import Path
@@ -11,16 +11,19 @@ from pipeline.stages import clean, compose, evaluate, fetch, ink, package, split
 from tests.support.workplace import ROOT, in_this_process
 
 
-def run(patch):
-    """Run the stages in the working directory, an empty one, and return the parameters."""
+def run(patch, corpus="strokes", **letters):
+    """Run the stages in the working directory, and return the parameters.
+
+    `letters` are parameters of the profile of that name.
+    """
     patch.setattr(clean, "map_all", in_this_process)
     patch.setattr(parallel, "map_all", in_this_process)
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    document["fetch"] = {"corpora": ["strokes"], "strokes": {"letters_per_class": 12}}
+    document["fetch"] = {"corpora": [corpus], "strokes": {"letters_per_class": 12}}
     document["split"]["test_per_letter"] = 4
     document["ink"] |= {"scenes": 64, "validation_scenes": 32, "epochs": 1}
     document["compose"]["letters"] = 66
-    document["profiles"]["letters"]["epochs"] = 1
+    document["profiles"]["letters"] |= {"epochs": 1, **letters}
     document["evaluate"]["pure_letters"] = 5
     Path("params.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
     small = params.read()

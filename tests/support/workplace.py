@@ -15,18 +15,22 @@ import pytest
 import yaml
 from PIL import Image
 
-from edge.alphabet import LETTERS
 from pipeline import params
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import strokes
 from pipeline.data.corpora.cyrillic_mnist import LOWERCASE_ALPHABET
 from pipeline.export import write_pack
-from pipeline.files import EXPORT, RAW
+from pipeline.files import CLEAN, EXPORT, RAW
 from pipeline.nn.network import Network
 from pipeline.stages import clean, split
 
 ROOT = Path(__file__).parents[2]
 
-NETWORK = {"input_shape": [28, 28], "layers": [{"type": "flatten"}, {"type": "dense", "units": 33}]}
+NETWORK = {
+    "input_shape": [28, 28],
+    "layers": [{"type": "flatten"}, {"type": "dense", "units": len(RUSSIAN)}],
+}
 
 
 def environment(checkout=ROOT):
@@ -102,7 +106,8 @@ def clean_strokes(letters_per_class):
     RAW.mkdir(parents=True)
     strokes.write_archive(RAW / "strokes.zip", letters_per_class, 7)
     with mock.patch.object(clean, "map_all", in_this_process):
-        clean.clean(strokes.CORPUS, RAW / "strokes.zip")
+        clean.clean(strokes.CORPUS, RAW / "strokes.zip", [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
 
 
 def in_this_process(function, items, *_, **__):
@@ -126,7 +131,7 @@ def exported(workplace, set_params):
     params = set_params(split__test_per_letter=10)
     split.run(params, "random")
     weights = Network(NETWORK, numpy.random.default_rng(1)).parameters
-    description = {"format": 1, "letters": LETTERS, "network": NETWORK, "preparation": {}}
+    description = {"format": 1, "letters": RUSSIAN, "network": NETWORK, "preparation": {}}
     description |= {"profile": "test", "training": {"corpora": ["strokes"]}, "accuracy": {}}
     write_pack(EXPORT / "fp16" / "letters.safetensors", description, weights)
     return params
@@ -145,12 +150,12 @@ def picture(seed, size=(28, 28), shade=20):
 
 
 def scans(per_letter=4):
-    """Return pictures of all 33 letters, PNGs by their names in Cyrillic-MNIST, all lowercase."""
+    """Return pictures of all letters, PNGs by their names in Cyrillic-MNIST, all lowercase."""
     return {
         f"allgr/{LOWERCASE_ALPHABET.index(letter)}_0_{index}_20190729110000.png": picture(
             1 + number * per_letter + index
         )
-        for number, letter in enumerate(LETTERS)
+        for number, letter in enumerate(RUSSIAN)
         for index in range(per_letter)
     }
 

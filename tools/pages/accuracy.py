@@ -4,17 +4,16 @@ from itertools import zip_longest
 
 import numpy
 
-from edge.alphabet import LETTERS
 from edge.bench import reported
 from pipeline import params
-from pipeline.data.corpora import CORPORA, strokes
+from pipeline.data.corpora import named, strokes
 from pipeline.data.letters import METHODS
 from pipeline.errors import PipelineError
 from pipeline.files import METRICS, PLOTS, read_csv, read_json
 from pipeline.report.plots import sheets
 from pipeline.results import predictions
 from pipeline.results.predictions import UNKNOWN, most_confused
-from tools.pages import studies
+from tools.pages import data, studies
 from tools.pages.markdown import table
 
 SPLITS = ["random split", "tail split: nearest to unseen hands"]
@@ -78,10 +77,10 @@ def letters() -> str:
         for row in read_csv(PLOTS / method / "cases.csv")
     }
     columns = dict.fromkeys(key[:3] for key in sorted(read))
-    head = [f"{CORPORA[corpus].kind}, {_named(case)}, {method}" for corpus, case, method in columns]
+    head = [f"{named(corpus).kind}, {_named(case)}, {method}" for corpus, case, method in columns]
     rows = [
         [letter, *(_bold_if_weak(read.get((*column, letter))) for column in columns)]
-        for letter in LETTERS
+        for letter in data.alphabet()
     ]
     return table(["", *head], rows) + f"\nIn bold what is read less often than {WEAK:.0%}.\n"
 
@@ -89,14 +88,14 @@ def letters() -> str:
 def confused() -> str:
     """Return the pairs of letters most often taken for one another, by corpus, with counts."""
     rows = read_csv(PLOTS / params.read().split.method / "confusion.csv")
-    columns = {}
+    columns, letters = {}, data.alphabet()
     for corpus in dict.fromkeys(row["corpus"] for row in rows):
-        counts = numpy.zeros((len(LETTERS), len(LETTERS)), int)
+        counts = numpy.zeros((len(letters), len(letters)), int)
         for row in rows:
             if row["corpus"] == corpus:
-                counts[LETTERS.index(row["actual"]), LETTERS.index(row["predicted"])] += 1
-        columns[CORPORA[corpus].kind] = [
-            ", ".join(f"{LETTERS[a]} → {LETTERS[b]} {counts[a, b]}" for a, b in (pair, pair[::-1]))
+                counts[letters.index(row["actual"]), letters.index(row["predicted"])] += 1
+        columns[named(corpus).kind] = [
+            ", ".join(f"{letters[a]} → {letters[b]} {counts[a, b]}" for a, b in (pair, pair[::-1]))
             for pair in most_confused(counts, sheets.PAIRS)
         ]
     return table([*columns], zip_longest(*columns.values(), fillvalue=""))

@@ -3,8 +3,7 @@
 import subprocess
 from itertools import chain
 
-from edge.alphabet import LETTERS
-from pipeline.data.corpora import CORPORA
+from pipeline.data.corpora import named
 from pipeline.data.letters import METHODS
 from pipeline.files import METRICS, read_json
 from tools.pages.markdown import table
@@ -18,7 +17,7 @@ SESSIONS = {"forms": "round"}
 def corpora() -> str:
     """Return what each corpus holds, and what `clean` has dropped and why."""
     cleaned = read_json(METRICS / "clean.json")
-    kinds = [CORPORA[name].kind for name in cleaned]
+    kinds = [named(name).kind for name in cleaned]
     rows = {
         "in the archive": lambda of: f"{of['in']:,}",
         "dropped": lambda of: _counts(of["dropped"]) or "none",
@@ -32,16 +31,23 @@ def corpora() -> str:
     return table(head, [*cells, ["sessions", *map(_sessions, cleaned.values(), kinds)]])
 
 
+def alphabet() -> list[str]:
+    """Return the letters of the committed run, in the order of their classes."""
+    first, *_ = read_json(METRICS / "clean.json").values()
+    return [*first["classes"]]
+
+
 def classes() -> str:
     """Return how many pictures of each letter every corpus has, three letters in a row."""
     cleaned = read_json(METRICS / "clean.json")
-    height = -(-len(LETTERS) // 3)
+    letters = alphabet()
+    height = -(-len(letters) // 3)
     cells = [
         [f"**{letter}**", *(f"{of['classes'][letter]:,}" for of in cleaned.values())]
-        for letter in LETTERS
+        for letter in letters
     ]
     rows = [[*chain(*cells[row::height])] for row in range(height)]
-    return table(["letter", *(CORPORA[name].kind for name in cleaned)] * 3, rows)
+    return table(["letter", *(named(name).kind for name in cleaned)] * 3, rows)
 
 
 def sets() -> str:
@@ -49,7 +55,7 @@ def sets() -> str:
     rows = []
     for method in METHODS:
         for corpus, of in read_json(METRICS / method / "split.json").items():
-            kind = CORPORA[corpus].kind
+            kind = named(corpus).kind
             parts = [of[part] for part in PARTS_OF_A_SET]
             cells = [f"{part['letters']:,} ({_detail(part, kind)})" for part in parts]
             rows.append([f"{kind}, {method} split", *cells])

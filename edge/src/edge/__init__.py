@@ -1,4 +1,4 @@
-"""Reads one handwritten Russian letter in a blink; needs nothing but NumPy."""
+"""Reads one handwritten letter in a blink; needs nothing but NumPy."""
 
 from edge.classifier import Classifier, Prediction, load
 

@@ -179,9 +179,9 @@ def _bench(images, compare, json, model):
     from edge import bench
     from edge.bench import pictures
 
-    count = bench.PICTURES
+    count, classes = bench.PICTURES, len(edge.load(model).letters)
     try:
-        sample = pictures.read(images, count) if images else pictures.noise(count)
+        sample = pictures.read(images, count, classes) if images else pictures.noise(count)
     except (OSError, ValueError, MemoryError) as error:
         _complain(images, error)
         return 1

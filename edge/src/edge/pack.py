@@ -177,9 +177,11 @@ def _check_description(description):
     if description.get("format") != FORMAT:
         raise PackError(f"pack format {description.get('format')!r}, this version reads {FORMAT}")
     letters, network = description.get("letters"), description.get("network")
-    printable = isinstance(letters, str) and letters.isprintable()
-    if not printable or len(set(letters)) < len(letters):
-        raise PackError("letters: expected a string of different letters")
+    # A list, where a letter takes several signs.
+    each = list(letters) if isinstance(letters, (str, list)) else [None]
+    printable = all(isinstance(letter, str) and letter.isprintable() for letter in each)
+    if not printable or "" in each or len(set(each)) < len(each):
+        raise PackError("letters: expected different letters, in a string or a list")
     if not isinstance(network, dict) or network.get("input_shape") != [28, 28]:
         raise PackError("network: expected an object whose input_shape is [28, 28]")
     row = layers(network, MAXIMUM_VALUES)

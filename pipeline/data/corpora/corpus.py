@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.alphabet import LETTERS
+from edge.folders import ENDINGS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.errors import PipelineError
 
 UNTIMED = "untimed"
@@ -18,7 +19,7 @@ class Origin(NamedTuple):
     """What the name of a picture says: its letter, and its place in the capture."""
 
     letter: str
-    """The letter written, uppercase; not always one of the 33."""
+    """The letter written, uppercase; not always one of the alphabet."""
     run: str
     """The run of the capture that it belongs to; neighbours in a run are often by one hand."""
     position: tuple
@@ -27,11 +28,11 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True)
 class Corpus:
-    """A published collection of letters, as one ZIP archive."""
+    """A collection of letters, as one ZIP archive."""
 
     name: str
     kind: str
-    """What its test set is called: `scans`, `touch`, `forms` or `strokes`."""
+    """What its test set is called: `scans`, `touch`, `forms`, `strokes`; of a folder, its name."""
     archive: str
     origin: Callable[[str], Origin | None]
     """Reads a member's path in the archive; None if the corpus has no such pictures."""
@@ -50,6 +51,16 @@ class Corpus:
     """
     make: Callable[[Path, Path], None] | None = None
     """Writes the archive from the one at `url`, where that is not the archive itself."""
+    own: bool = False
+    """Whether it is a folder of one's own: any letters, in any pictures that `edge` reads.
+
+    One that is published has Russian letters, in clean PNGs.
+    """
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """How the names of its pictures end, in lowercase."""
+        return ENDINGS if self.own else (".png",)
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
@@ -69,8 +80,16 @@ def read_members(
 ) -> Iterator[tuple[zipfile.ZipInfo, Origin | None]]:
     """Yield the archive's pictures in the order of their names, each with its origin or None."""
     for member in sorted(archive.infolist(), key=lambda member: member.filename):
-        if member.filename.lower().endswith(".png"):
+        if member.filename.lower().endswith(corpus.endings):
             yield member, corpus.origin(member.filename)
+
+
+def letters_held(path: Path, corpus: Corpus) -> set[str]:
+    """Return the letters that a corpus, whose archive is at `path`, brings into an alphabet."""
+    if not corpus.own:
+        return set(RUSSIAN)
+    with open_archive(path) as archive:
+        return {origin.letter for _, origin in read_members(archive, corpus) if origin}
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -92,7 +111,7 @@ def members_digest(path: Path, corpus: Corpus) -> str:
     lines = []
     with open_archive(path) as archive:
         for member, origin in read_members(archive, corpus):
-            if origin is not None and origin.letter in LETTERS:
+            if origin is not None and origin.letter in RUSSIAN:
                 try:
                     content = corpus.content(read_member(archive, member))
                 except ValueError as error:

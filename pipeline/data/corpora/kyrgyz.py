@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 import numpy
 from PIL import Image
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora.corpus import Corpus, Origin, open_archive, read_member, read_members
 from pipeline.errors import PipelineError
 
@@ -58,7 +58,7 @@ def make(source: Path, target: Path) -> None:
     """
     with open_archive(source) as archive, zipfile.ZipFile(target, "w") as made:
         for member, origin in read_members(archive, CORPUS):
-            if origin is None or origin.letter not in LETTERS:
+            if origin is None or origin.letter not in RUSSIAN:
                 continue
             try:
                 picture = halved(_opened(read_member(archive, member)))

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy
 from PIL import Image, ImageDraw
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import glyphs
 from pipeline.data.corpora.corpus import Corpus, Origin
 from pipeline.files import replacing
@@ -55,7 +55,7 @@ def draw_hand(rng: numpy.random.Generator) -> Hand:
         pen=float(rng.uniform(1.6, 3.2)),
         tone=float(rng.uniform(5, 75)),
         tremor=float(rng.uniform(0.004, 0.016)),
-        habits=rng.normal(0, 0.03, (2, len(LETTERS), MOST_POINTS, 2)),
+        habits=rng.normal(0, 0.03, (2, len(RUSSIAN), MOST_POINTS, 2)),
     )
 
 
@@ -76,7 +76,7 @@ def _smooth(points: numpy.ndarray) -> numpy.ndarray:
 def _spline(letter: int, lowercase: bool) -> tuple[numpy.ndarray, numpy.ndarray, list[slice]]:
     """Return a glyph's points (n, 2), the matrix (m, n) from them to its path, and its runs."""
     table = glyphs.LOWERCASE if lowercase else glyphs.UPPERCASE
-    points, runs = glyphs.parse(table[LETTERS[letter]])
+    points, runs = glyphs.parse(table[RUSSIAN[letter]])
     # The spline is linear in its points, so that of the unit vectors is its matrix.
     identity = numpy.eye(len(points))
     pieces = [_smooth(identity[run]) for run in runs]
@@ -124,7 +124,7 @@ def _ink(path: numpy.ndarray, runs: list[slice], pen: float) -> numpy.ndarray:
 
 def _members(letters_per_class: int, seed: int) -> Iterator[tuple[str, numpy.ndarray]]:
     """Yield names and pictures, uint8 (28, 28), in the order of the archive."""
-    *streams, hands_stream = numpy.random.SeedSequence(seed).spawn(len(LETTERS) + 1)
+    *streams, hands_stream = numpy.random.SeedSequence(seed).spawn(len(RUSSIAN) + 1)
     letters_per_writer = min(LETTERS_PER_WRITER, -(-letters_per_class // FEWEST_WRITERS))
     hands_rng = numpy.random.default_rng(hands_stream)
     hands = [draw_hand(hands_rng) for _ in range(0, letters_per_class, letters_per_writer)]
@@ -157,10 +157,10 @@ def write_archive(path: str | os.PathLike, letters_per_class: int, seed: int) ->
 def origin(member: str) -> Origin | None:
     """Read letter, case and order off a member's path, None if it is not such a name."""
     match = _NAME.fullmatch(member)
-    if match is None or int(match[1]) >= len(LETTERS):
+    if match is None or int(match[1]) >= len(RUSSIAN):
         return None
     case = "uppercase" if match[3] == "U" else "lowercase"
-    return Origin(LETTERS[int(match[1])], case, (int(match[2]),))
+    return Origin(RUSSIAN[int(match[1])], case, (int(match[2]),))
 
 
 CORPUS = Corpus(name="strokes", kind="strokes", archive="strokes.zip", origin=origin)

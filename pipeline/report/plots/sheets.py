@@ -1,12 +1,11 @@
 """Contact sheets of letters with what the model reads in them, as PNG files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy
 from matplotlib.figure import Figure
 from PIL import Image
-
-from edge.alphabet import LETTERS
 
 COLUMNS = 11
 # Confused pairs of a kind of letters, and letters of a pair.
@@ -20,12 +19,12 @@ def draw_sheet(
     images: numpy.ndarray,
     labels: numpy.ndarray,
     shares: numpy.ndarray,
-    names: str = LETTERS,
+    names: Sequence[str],
 ) -> None:
     """Draw letters in rows, each with what it is read as, and what it is if that differs, as a PNG.
 
     `images` is uint8 (n, 28, 28), `labels` (n,), `shares` the probabilities (n, classes); `names`
-    has a character for each class.
+    is what each class is called.
     """
     figure, axes = _blank(len(images), COLUMNS, (1, 1.5))
     for axis, image, label, row in zip(axes, images, labels, shares, strict=False):

@@ -24,7 +24,7 @@ def test_what_the_pipeline_and_numpy_write_is_read(compressed, tmp_path):
     path = tmp_path / "test.npz"
     (numpy.savez_compressed if compressed else numpy.savez)(path, **arrays)
     for most in (10, 30, 100):
-        letters = pictures.read(path, most)
+        letters = pictures.read(path, most, 33)
         assert letters.pictures == arrays["images"][:most].tobytes()
         assert list(letters.labels) == arrays["labels"][:most].tolist()
 
@@ -34,7 +34,7 @@ def test_labels_may_be_whole_numbers_of_any_kind(dtype, tmp_path):
     path = tmp_path / "test.npz"
     labels = numpy.array([3, 0, 32], dtype)
     numpy.savez(path, images=numpy.zeros((3, 28, 28), numpy.uint8), labels=labels)
-    assert pictures.read(path, 3).labels == (3, 0, 32)
+    assert pictures.read(path, 3, 33).labels == (3, 0, 32)
 
 
 def bomb(path, shape="(3, 28, 28)"):
@@ -148,6 +148,6 @@ def test_of_an_archive_that_unpacks_to_more_only_what_is_read_is_unpacked(tmp_pa
     path = tmp_path / "large.npz"
     bomb(path, "(20000, 28, 28)")
     with limits.measured() as cost:
-        letters = pictures.read(path, 10)
+        letters = pictures.read(path, 10, 33)
     assert letters == (bytes(7840), (0,) * 10)
     assert cost.memory < 1 << 20

@@ -230,6 +230,7 @@ def test_the_page_is_served_whole_and_names_no_other_host(server):
         links = set(re.findall(rb"""(?:https?:)?//[^\s"']+\.[^\s"']+""", body))
         assert links <= {b"http://www.w3.org/2000/svg"}
     page = ask(server, "GET", "/", None)[2].decode()
+    assert " ".join(packs.LETTERS) in page
     # What the policy would refuse: scripts and styles in the page itself.
     assert re.findall(r"<script(?! src=)|<style|\son\w+=|\sstyle=", page) == []
     for link in re.findall(r'(?:src|href)="([^"]+)"', page):

@@ -6,12 +6,14 @@ import numpy
 import pytest
 from PIL import Image
 
-from edge.alphabet import LETTERS
 from edge.classifier import prepare
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import comnist
 from pipeline.data.corpora.corpus import UNTIMED, Origin
 from pipeline.data.letters import read_split
 from pipeline.errors import PipelineError
+from pipeline.files import CLEAN
 from pipeline.stages import clean, split
 from tests.support.workplace import write_zip
 
@@ -38,7 +40,7 @@ def members():
             1 + number * SESSIONS + session, 40
         )
         for session in range(SESSIONS)
-        for number, letter in enumerate(LETTERS)
+        for number, letter in enumerate(RUSSIAN)
     }
     return {**timed, "Cyrillic/В/B_1a8f6c0w.png": drawn(5000, 40)}
 
@@ -78,9 +80,9 @@ def test_ink_in_the_alpha_channel_is_folded_as_it_is_and_prepared_as_edge_does(w
     copied = {"Cyrillic/Ц/_copy.png": changed["Cyrillic/Д/58b1d0a9d1847.png"]}
     blank = {"Cyrillic/Ц/empty.png": drawn(0)}
     path = write_zip(workplace / "comnist.zip", {**changed, **stray, **copied, **blank})
-    report = clean.clean(comnist.CORPUS, path)
+    report = clean.clean(comnist.CORPUS, path, [*RUSSIAN])
     assert report["dropped_names"] == {
-        "not one of the 33": list(stray),
+        "not of the alphabet": list(stray),
         "duplicate": list(copied),
         "blank": list(blank),
     }
@@ -90,14 +92,15 @@ def test_ink_in_the_alpha_channel_is_folded_as_it_is_and_prepared_as_edge_does(w
     assert runs[names.index(b"2/B_1a8f6c0w.png")] == UNTIMED.encode()
     for member, data in changed.items():
         _, letter, file = member.split("/")
-        name = f"{LETTERS.index(letter)}/{file}"
+        name = f"{RUSSIAN.index(letter)}/{file}"
         assert (workplace / "data/letters/comnist" / name).read_bytes() == data
         assert images[names.index(name.encode())].tobytes() == prepare(data)
 
 
 @pytest.fixture
 def cleaned(workplace):
-    clean.clean(comnist.CORPUS, write_zip(workplace / "comnist.zip", members()))
+    clean.clean(comnist.CORPUS, write_zip(workplace / "comnist.zip", members()), [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
 
 
 def session(name):
@@ -114,10 +117,10 @@ def test_both_methods_test_on_the_newest_sessions_and_divide_none(cleaned, set_p
         assert all((a == b).all() for a, b in zip(one, other, strict=True))
     training, test = sets["random"]
     # Nearest to 2.8 sessions are three, and none of them is divided.
-    assert sorted(map(session, test.names)) == sorted([7, 8, 9] * len(LETTERS))
+    assert sorted(map(session, test.names)) == sorted([7, 8, 9] * len(RUSSIAN))
     assert not test.validation.any()
     validated = training.names[training.validation]
-    assert sorted(map(session, validated)) == [6] * len(LETTERS)
+    assert sorted(map(session, validated)) == [6] * len(RUSSIAN)
     learned = training.names[~training.validation]
     untimed = b"2/B_1a8f6c0w.png"
     assert untimed in learned
@@ -143,7 +146,8 @@ def test_a_letter_missing_on_one_side_is_named(workplace, set_params, part, purp
         for name, data in members().items()
         if not (name.startswith("Cyrillic/Ё") and session(name.encode()) in sides[part])
     }
-    clean.clean(comnist.CORPUS, write_zip(workplace / "comnist.zip", few))
+    clean.clean(comnist.CORPUS, write_zip(workplace / "comnist.zip", few), [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     parameters = set_params(split__session_test_share=0.18, split__validation_share=0.1)
     with pytest.raises(
         PipelineError,

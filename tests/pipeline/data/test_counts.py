@@ -2,7 +2,7 @@
 
 import numpy
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import comnist, cyrillic_mnist
 from pipeline.data.counts import count_letters, lacking
 
@@ -22,4 +22,4 @@ def test_a_corpus_of_sessions_counts_them_and_what_belongs_to_none():
 def test_the_letters_that_a_run_lacks_are_named():
     labels = numpy.array([*range(33), *range(2, 33)], numpy.uint8)
     runs = numpy.array([b"uppercase"] * 33 + [b"lowercase"] * 31)
-    assert lacking(labels, runs) == {"uppercase": "", "lowercase": LETTERS[:2]}
+    assert lacking([*RUSSIAN], labels, runs) == {"uppercase": "", "lowercase": RUSSIAN[:2]}

@@ -6,12 +6,14 @@ import numpy
 import pytest
 from PIL import Image
 
-from edge.alphabet import LETTERS
 from edge.decode import png
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import kyrgyz
 from pipeline.data.corpora.corpus import Origin, members_digest
 from pipeline.data.letters import read_split
 from pipeline.errors import PipelineError
+from pipeline.files import CLEAN
 from pipeline.stages import clean, split
 from tests.support.workplace import write_zip
 
@@ -55,11 +57,12 @@ def test_the_last_whole_round_is_tested_and_another_chooses_the_epoch(workplace,
         f"letters/{letter}/img{sheet}_{row}_{number}.png": form(
             1 + number + 33 * (row + 2 * sheets.index(sheet))
         )
-        for number, letter in enumerate(LETTERS)
+        for number, letter in enumerate(RUSSIAN)
         for sheet in sheets
         for row in range(2)
     }
-    report = clean.clean(kyrgyz.CORPUS, write_zip(workplace / "forms.zip", members))
+    report = clean.clean(kyrgyz.CORPUS, write_zip(workplace / "forms.zip", members), [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     assert (report["kept"], report["sessions"]) == (6 * 2 * 33, 6)
     for method in ("random", "tail"):
         split.run(set_params(), method)

@@ -8,13 +8,14 @@ import pytest
 from PIL import Image, ImageOps
 
 import edge
-from edge.alphabet import LETTERS
 from edge.classifier import Letter, prepare
 from pipeline import params
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import comnist, cyrillic_mnist
 from pipeline.data.corpora.corpus import UNTIMED, members_digest, open_archive, read_members
 from pipeline.data.letters import read_split
-from pipeline.files import read_json
+from pipeline.files import CLEAN, read_json
 from pipeline.stages import clean, split
 from tests.support.workplace import remains
 from tools.archives import in_reach
@@ -40,13 +41,14 @@ SCANS_SPLIT = {"random": "7b2254daa191498b", "tail": "6e5a66c5c080b58d"}
 def test_the_names_alone_give_the_right_counts_and_digest():
     with open_archive(ARCHIVE) as archive:
         letters = [origin.letter for _, origin in read_members(archive, cyrillic_mnist.CORPUS)]
-    assert [letters.count(letter) for letter in LETTERS] == RIGHT_COUNTS
+    assert [letters.count(letter) for letter in RUSSIAN] == RIGHT_COUNTS
     assert members_digest(ARCHIVE, cyrillic_mnist.CORPUS) == cyrillic_mnist.CORPUS.members_sha256
 
 
 @pytest.mark.slow
 def test_clean_and_split_give_the_figures_of_the_design(workplace):
-    report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE)
+    report = clean.clean(cyrillic_mnist.CORPUS, ARCHIVE, [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     assert (report["in"], report["kept"]) == (93_119, 93_119)
     assert list(report["classes"].values()) == RIGHT_COUNTS
     folder = workplace / "data/letters/cyrillic-mnist"
@@ -66,13 +68,14 @@ def test_comnist_is_cleaned_and_split_by_its_sessions(workplace):
     assert members_digest(TOUCH, comnist.CORPUS) == comnist.CORPUS.members_sha256
     with open_archive(TOUCH) as archive:
         origins = [origin for _, origin in read_members(archive, comnist.CORPUS)]
-    letters = [origin for origin in origins if origin.letter in LETTERS]
+    letters = [origin for origin in origins if origin.letter in RUSSIAN]
     assert (len(origins), len(letters)) == (15_480, 15_233)
     assert len(set(comnist.sessions(letters)) - {UNTIMED}) == 358
 
-    report = clean.clean(comnist.CORPUS, TOUCH)
+    report = clean.clean(comnist.CORPUS, TOUCH, [*RUSSIAN])
+    alphabet.write(CLEAN, [*RUSSIAN])
     # Of the eight groups of duplicates one is in the stray folder.
-    assert report["dropped"] == {"not one of the 33": 247, "duplicate": 7}
+    assert report["dropped"] == {"not of the alphabet": 247, "duplicate": 7}
     assert report["kept"] == 15_226
     counts = report["classes"]
     assert (min(counts, key=counts.get), min(counts.values())) == ("Ё", 344)

@@ -6,7 +6,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import glyphs, strokes
 
 LETTERS_PER_CLASS = 60
@@ -40,7 +40,7 @@ def numbers(names):
 
 @pytest.mark.parametrize("table", [glyphs.UPPERCASE, glyphs.LOWERCASE])
 def test_letters_have_glyphs_in_class_order_whose_points_lie_on_the_sheet(table):
-    assert "".join(table) == LETTERS
+    assert "".join(table) == RUSSIAN
     assert len(set(table.values())) == 33
     for glyph in map(glyphs.parse, table.values()):
         assert glyph.points[:, 0].min() >= 0 and glyph.points[:, 0].max() <= 1
@@ -115,7 +115,7 @@ def test_first_letters_do_not_depend_on_how_many_follow(tmp_path, archive_path):
 
 def test_names_give_letter_case_and_order_and_foreign_ones_nothing(names):
     origins = [strokes.CORPUS.origin(name) for name in names]
-    assert "".join(dict.fromkeys(origin.letter for origin in origins)) == LETTERS
+    assert "".join(dict.fromkeys(origin.letter for origin in origins)) == RUSSIAN
     assert origins[0] == ("А", "uppercase", (0,))
     assert origins[-1] == ("Я", "lowercase", (LETTERS_PER_CLASS - 1,))
     for foreign in ("strokes/33_0000_00000_U", "strokes/00_0000_00000_X", "00_0000_00000_U"):

@@ -12,10 +12,10 @@ from safetensors.numpy import load_file, save_file
 import edge
 from edge import network as edge_network
 from edge import pack
-from edge.alphabet import LETTERS
 from edge.classifier import Letter
 from edge.ink import ink
 from pipeline import params
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.export import PRECISIONS, export, stored_weights, write_onnx, write_pack
 from pipeline.files import write_json
 from pipeline.nn.initializers import normal
@@ -28,7 +28,7 @@ from tests.support.ink import write_dark
 DESCRIPTION = {
     "format": 1,
     "profile": "test",
-    "letters": LETTERS,
+    "letters": RUSSIAN,
     "network": {
         "input_shape": [28, 28],
         "layers": [
@@ -75,7 +75,7 @@ def test_every_runtime_gives_what_the_trained_network_gives(exported, images):
     assert set(runtimes) == {"edge", "onnx", "pure"}
     classifier = edge.load(folder / "letters.safetensors")
     (prediction,) = classifier.classify_prepared([Letter([images[0].tobytes()])])
-    assert prediction.letter == LETTERS[runtimes["pure"][0].argmax()]
+    assert prediction.letter == RUSSIAN[runtimes["pure"][0].argmax()]
     for shares in runtimes.values():
         assert shares.shape == (50, 33)
         assert abs(shares - expected).max() < 1e-6
@@ -157,7 +157,7 @@ def test_the_onnx_model_is_what_old_runtimes_and_netron_understand(exported):
     assert [d.dim_param or d.dim_value for d in given.type.tensor_type.shape.dim] == ["n", 28, 28]
     assert [d.dim_param or d.dim_value for d in result.type.tensor_type.shape.dim] == ["n", 33]
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    assert metadata["letters"] == LETTERS
+    assert metadata["letters"] == RUSSIAN
     assert json.loads(metadata["training"]) == {"corpora": ["none"]}
     stored = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
     half = [name for name, kind in stored.items() if kind == onnx.TensorProto.FLOAT16]
@@ -184,6 +184,7 @@ def model(network, workplace):
     folder = Path("models/random")
     write_json(folder / "network.json", DESCRIPTION["network"])
     training = {"profile": "test", "corpora": ["none"], "unsure_below": 0.0625, "seed": 7}
+    training["alphabet"] = [*RUSSIAN]
     write_json(folder / "training.json", training)
     save_file(network.parameters, folder / "fp32.safetensors")
     write_dark()

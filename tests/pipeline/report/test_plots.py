@@ -6,6 +6,7 @@ import re
 import numpy
 import pytest
 
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.report.plots import embedded, sheets, svg
 
 
@@ -22,9 +23,9 @@ def titles(monkeypatch):
 
 
 def test_a_sheet_says_how_sure_each_letter_is_and_what_a_misread_one_is(titles):
-    shares = numpy.zeros((2, 33))
+    shares = numpy.zeros((2, len(RUSSIAN)))
     shares[0, 1], shares[1, 2] = 0.75, 0.5
-    sheets.draw_sheet(None, numpy.zeros((2, 28, 28)), numpy.array([1, 4]), shares)
+    sheets.draw_sheet(None, numpy.zeros((2, 28, 28)), numpy.array([1, 4]), shares, RUSSIAN)
     assert titles == ["Б 75%", "В 50%\nis Д"]
 
 

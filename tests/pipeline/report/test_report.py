@@ -11,6 +11,7 @@ import numpy
 import pytest
 from PIL import Image
 
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import strokes
 from pipeline.data.letters import METHODS
 from pipeline.errors import PipelineError
@@ -280,7 +281,7 @@ def test_dropped_pictures_are_shown_as_published_where_they_can_be(workplace):
     names["strokes/01_0000_00001_U.png"] = b"no picture"
     names["strokes/02_0000_00001_U.png"] = pictures[2]
     write_zip(Path("data/raw/strokes.zip"), names)
-    cleaned = clean.clean(strokes.CORPUS, Path("data/raw/strokes.zip"))
+    cleaned = clean.clean(strokes.CORPUS, Path("data/raw/strokes.zip"), [*RUSSIAN])
     write_json(Path("metrics/clean.json"), {"strokes": cleaned})
     (corpus,) = letters.cleaning(None)["corpora"]
     assert corpus["dropped"] == {"duplicate": 1, "unreadable": 1}

@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy
 import pytest
 
-from edge.alphabet import LETTERS
 from edge.classifier import prepare
+from pipeline.data import alphabet
+from pipeline.data.alphabet import RUSSIAN
+from pipeline.data.archives import MANIFEST
 from pipeline.data.corpora import cyrillic_mnist
 from pipeline.data.corpora.corpus import Origin
 from pipeline.errors import PipelineError
+from pipeline.files import CLEAN, RAW, write_json
 from pipeline.stages import clean
 from tests.support.workplace import picture, remains, scans, write_zip
 
@@ -60,17 +63,17 @@ def test_what_is_no_letter_is_dropped_with_its_name_and_reason(workplace):
         "allgr/0_0_901_20190729110000.png": (b"no picture", "unreadable"),
         "allgr/0_0_902_20190729110000.png": (picture(77)[:60], "unreadable"),
         "allgr/0_0_903_20190729110000.png": (picture(77, shade=255), "blank"),
-        "allgr/1_0_905_20190729110000.png": (picture(905), "not one of the 33"),
+        "allgr/1_0_905_20190729110000.png": (picture(905), "not of the alphabet"),
         "allgr/strange.png": (picture(906), "name gives no letter"),
         # Members are read by name, so the copy must come after the original.
         "allgr/9_9_99999_20190729110000.png": (members[first], "duplicate"),
     }
     added = {name: data for name, (data, _) in spoiled.items()} | {"allgr/README": b"hi"}
     path = write_zip(workplace / "some.zip", members | added)
-    report = clean.clean(CORPUS, path)
+    report = clean.clean(CORPUS, path, [*RUSSIAN])
     assert report["in"] == len(members) + len(spoiled)
     assert report["kept"] == len(members) == sum(report["classes"].values())
-    assert list(report["classes"]) == list(LETTERS)
+    assert list(report["classes"]) == list(RUSSIAN)
     for name, (_, reason) in spoiled.items():
         assert name in report["dropped_names"][reason]
     assert sum(report["dropped"].values()) == len(spoiled)
@@ -82,11 +85,11 @@ def test_what_is_no_letter_is_dropped_with_its_name_and_reason(workplace):
 
 def test_every_file_lies_in_its_class_folder_under_its_own_name_unchanged(workplace):
     members = scans(2)
-    clean.clean(CORPUS, write_zip(workplace / "some.zip", members))
+    clean.clean(CORPUS, write_zip(workplace / "some.zip", members), [*RUSSIAN])
     folder = workplace / "data/letters/cyrillic-mnist"
     assert len(remains(folder)) == len(members)
     for name, data in members.items():
-        number = LETTERS.index(cyrillic_mnist.origin(name).letter)
+        number = RUSSIAN.index(cyrillic_mnist.origin(name).letter)
         assert (folder / str(number) / name.split("/")[1]).read_bytes() == data
     with numpy.load("data/clean/cyrillic-mnist.npz") as arrays:
         assert arrays["images"].shape == (66, 28, 28)
@@ -101,7 +104,7 @@ def test_the_arrays_hold_what_edge_would_read_and_in_the_order_of_the_names(work
         "allgr/0_0_904_20190729110000.png": picture(78, size=(64, 48)),
         "allgr/0_0_905_20190729110000.png": picture(79, shade=190),
     }
-    clean.clean(CORPUS, write_zip(workplace / "some.zip", members))
+    clean.clean(CORPUS, write_zip(workplace / "some.zip", members), [*RUSSIAN])
     with numpy.load("data/clean/cyrillic-mnist.npz") as arrays:
         assert arrays["images"].dtype == numpy.uint8
         for name, image in zip(sorted(members), arrays["images"], strict=True):
@@ -112,7 +115,7 @@ def test_the_same_archive_gives_the_same_bytes(workplace):
     path = write_zip(workplace / "some.zip", {**scans(), "allgr/strange.png": b"no picture"})
     outputs = []
     for _ in range(2):
-        clean.clean(CORPUS, path)
+        clean.clean(CORPUS, path, [*RUSSIAN])
         outputs.append([path.read_bytes() for path in sorted(Path("data/clean").rglob("*.*"))])
     assert len(outputs[0]) == 2
     assert outputs[0] == outputs[1]
@@ -120,7 +123,7 @@ def test_the_same_archive_gives_the_same_bytes(workplace):
 
 def test_a_member_cannot_write_outside_its_folder(workplace):
     members = {**scans(), "allgr/../../../0_0_950_20190729110000.png": picture(950)}
-    clean.clean(CORPUS, write_zip(workplace / "some.zip", members))
+    clean.clean(CORPUS, write_zip(workplace / "some.zip", members), [*RUSSIAN])
     assert not list(workplace.parent.glob("*.png"))
 
 
@@ -136,14 +139,19 @@ def test_a_damaged_archive_is_named_and_nothing_is_left(workplace, damage):
     else:
         path.write_bytes(data[:-100] if damage == "cut short" else b"no archive")
     with pytest.raises(PipelineError, match=r"some\.zip: ") as caught:
-        clean.clean(CORPUS, path)
+        clean.clean(CORPUS, path, [*RUSSIAN])
     assert "\n" not in str(caught.value)
     assert remains(workplace) == ["params.yaml", *(["some.zip"] if path.exists() else [])]
 
 
-def test_an_empty_class_is_named_and_nothing_is_left(workplace):
+def test_a_letter_of_which_no_corpus_has_a_picture_is_named_and_there_is_no_alphabet(
+    workplace, set_params
+):
     members = {name: data for name, data in scans().items() if "allgr/8_" not in name}
-    path = write_zip(workplace / "some.zip", members)
-    with pytest.raises(PipelineError, match="no picture of Ё"):
-        clean.clean(CORPUS, path)
-    assert remains(workplace) == ["params.yaml", "some.zip"]
+    write_zip(RAW / "cyrillic-mnist.zip", members)
+    write_json(MANIFEST, {"corpora": ["cyrillic-mnist"]})
+    with pytest.raises(PipelineError, match="no picture of Ё in cyrillic-mnist"):
+        clean.run(set_params())
+    assert not (CLEAN / "alphabet.json").exists()
+    clean.run(set_params(alphabet=RUSSIAN.replace("Ё", "")))
+    assert alphabet.read(CLEAN) == [*RUSSIAN.replace("Ё", "")]

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from edge.alphabet import LETTERS
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import comnist, strokes
 from pipeline.data.letters import CleanLetters, read_split
 from pipeline.errors import PipelineError
@@ -32,9 +32,9 @@ def test_sets_are_disjoint_complete_and_balanced(cleaned, method):
     with numpy.load("data/clean/strokes.npz") as arrays:
         assert names(training) | names(test) == set(arrays["names"].tolist())
     assert not names(training) & names(test)
-    assert numpy.bincount(test.labels).tolist() == [10] * len(LETTERS)
-    assert numpy.bincount(training.labels).tolist() == [PER_CLASS - 10] * len(LETTERS)
-    assert numpy.bincount(training.labels[training.validation]).tolist() == [6] * len(LETTERS)
+    assert numpy.bincount(test.labels).tolist() == [10] * len(RUSSIAN)
+    assert numpy.bincount(training.labels).tolist() == [PER_CLASS - 10] * len(RUSSIAN)
+    assert numpy.bincount(training.labels[training.validation]).tolist() == [6] * len(RUSSIAN)
     for letters in (training, test):
         assert letters.images.dtype == numpy.uint8
         for name, label in zip(letters.names, letters.labels, strict=True):
@@ -88,22 +88,23 @@ def clean(runs, labels):
 
 def divided(corpus, letters, **shares):
     """Return the positions of what is learned from, validated on and tested on."""
-    shares = Split(**{"method": "tail", "test_per_letter": 10, "session_test_share": 0.5, **shares})
-    training, test = split.divide(corpus, letters, shares, "tail", 1)
+    usual = {"method": "tail", "test_per_letter": 10, "session_test_share": 0.5}
+    shares = Split(**{**usual, "folder_test_share": 0.2, **shares})
+    training, test = split.divide(corpus, [*RUSSIAN], letters, shares, "tail", 1)
     names = training.names[~training.validation], training.names[training.validation], test.names
     return [sorted(map(int, part)) for part in names]
 
 
 def test_runs_of_unequal_length_share_the_test_set_in_proportion():
     runs = ["a"] * 75 + ["b"] * 25
-    letters = clean(runs * len(LETTERS), numpy.repeat(numpy.arange(len(LETTERS)), len(runs)))
+    letters = clean(runs * len(RUSSIAN), numpy.repeat(numpy.arange(len(RUSSIAN)), len(runs)))
     *_, tested = divided(strokes.CORPUS, letters, validation_share=0.1)
     # Of ten 7.5 and 2.5: the half goes to the first.
     expected = [*range(67, 75), 98, 99]
-    assert tested == [100 * number + place for number in range(len(LETTERS)) for place in expected]
+    assert tested == [100 * number + place for number in range(len(RUSSIAN)) for place in expected]
 
 
-SHEET = range(len(LETTERS))
+SHEET = range(len(RUSSIAN))
 
 
 def test_a_session_of_one_letter_can_be_all_that_is_validated_on():
@@ -140,4 +141,4 @@ def test_one_letter_to_learn_from_and_one_to_validate_on_is_enough(cleaned, set_
     training = read_split("random", "train")["strokes"]
     for held in (True, False):
         labels = training.labels[training.validation == held]
-        assert numpy.bincount(labels).tolist() == [1] * len(LETTERS)
+        assert numpy.bincount(labels).tolist() == [1] * len(RUSSIAN)

@@ -9,6 +9,8 @@ from pipeline.nn.losses import softmax
 from pipeline.params import Profile
 from pipeline.training import trainer
 
+LETTERS = 33
+
 PROFILE = Profile(
     repeats={},
     network={
@@ -17,7 +19,7 @@ PROFILE = Profile(
             {"type": "flatten"},
             {"type": "dense", "units": 40},
             {"type": "relu"},
-            {"type": "dense", "units": 33},
+            {"type": "dense", "units": "letters"},
         ],
     },
     initializer="he",
@@ -34,7 +36,7 @@ def part(labels, validation=()):
     rng = numpy.random.default_rng(len(labels))
     images = numpy.full((len(labels), 28, 28), 255, numpy.uint8)
     for image, label in zip(images, labels, strict=True):
-        shown = rng.choice(NO_LETTER, 2, replace=False) if label == NO_LETTER else [label]
+        shown = rng.choice(LETTERS, 2, replace=False) if label == NO_LETTER else [label]
         for number in shown:
             row, column = divmod(int(number), 6)
             image[4 * row : 4 * row + 4, 4 * column : 4 * column + 4] = rng.integers(0, 60)
@@ -46,14 +48,14 @@ def part(labels, validation=()):
 def trained(parts, epochs=PROFILE.epochs):
     profile = PROFILE.model_copy(update={"epochs": epochs})
     rng = numpy.random.default_rng(1)
-    network = trainer.untrained(profile, rng)
+    network = trainer.untrained(profile, LETTERS, rng)
     return network, trainer.train(network, profile, parts, rng, 1, "here")
 
 
 @pytest.fixture(scope="module")
 def parts():
-    letters = part([*range(NO_LETTER)] * 12, validation=range(66))
-    return {"letters": letters, "composed": part([NO_LETTER] * 300 + [*range(NO_LETTER)])}
+    letters = part([*range(LETTERS)] * 12, validation=range(66))
+    return {"letters": letters, "composed": part([NO_LETTER] * 300 + [*range(LETTERS)])}
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +64,12 @@ def network(parts):
 
 
 def test_what_is_no_letter_is_learned_as_all_of_them_alike(network):
-    letters, none = part([*range(NO_LETTER)]), part([NO_LETTER] * 99)
+    letters, none = part([*range(LETTERS)]), part([NO_LETTER] * 99)
     read, unread = (softmax(network.logits(ink(each.images))) for each in (letters, none))
     assert (read.argmax(axis=1) == letters.labels).mean() > 0.95
     assert read.max(axis=1).mean() > 0.6
     assert unread.max(axis=1).mean() < 0.35
-    assert -(unread * numpy.log(unread)).sum(axis=1).mean() > 0.65 * numpy.log(NO_LETTER)
+    assert -(unread * numpy.log(unread)).sum(axis=1).mean() > 0.65 * numpy.log(LETTERS)
 
 
 def test_only_letters_choose_the_epoch(parts):
@@ -89,11 +91,11 @@ def test_a_caller_may_have_targets_of_its_own(parts):
 
     def targets(inks, labels):
         asked.append(labels.max())
-        return numpy.full((len(labels), NO_LETTER), 1 / NO_LETTER, numpy.float32)
+        return numpy.full((len(labels), LETTERS), 1 / LETTERS, numpy.float32)
 
     rng = numpy.random.default_rng(1)
     profile = PROFILE.model_copy(update={"epochs": 1})
-    network = trainer.untrained(profile, rng)
+    network = trainer.untrained(profile, LETTERS, rng)
     trainer.train(network, profile, parts, rng, 1, "here", targets=targets)
     assert max(asked) == NO_LETTER
 
@@ -102,8 +104,8 @@ class Answers:
     """What a network is to `least_sure`: it answers the first letter, this surely."""
 
     def __init__(self, probabilities):
-        rest = (1 - numpy.array(probabilities)) / (NO_LETTER - 1)
-        self._logits = numpy.log(numpy.repeat(rest[:, None], NO_LETTER, axis=1))
+        rest = (1 - numpy.array(probabilities)) / (LETTERS - 1)
+        self._logits = numpy.log(numpy.repeat(rest[:, None], LETTERS, axis=1))
         self._logits[:, 0] = numpy.log(probabilities)
 
     def logits(self, inputs):

@@ -11,7 +11,6 @@ import zipfile
 from collections import namedtuple
 from math import prod
 
-from edge.alphabet import LETTERS
 from edge.picture import SIZE
 
 # The list of an archive's members, of which a thousand fit; an array's header, which takes 118.
@@ -40,10 +39,11 @@ def noise(count):
     return Sample(random.Random(0).randbytes(count * SIZE * SIZE).translate(pixels), None)
 
 
-def read(path, most):
+def read(path, most, classes):
     """Read the first pictures, at most `most`, of an NPZ with `images` and `labels`.
 
-    `images` is uint8 `(n, 28, 28)`, `labels` whole numbers `(n,)`; other arrays are left alone.
+    `images` is uint8 `(n, 28, 28)`, `labels` whole numbers `(n,)` below `classes`; other arrays are
+    left alone.
     Raises ValueError on another content, OSError on a file that cannot be read.
     """
     try:
@@ -59,9 +59,9 @@ def read(path, most):
     if labelled != count:
         raise ValueError(f"{labelled} labels for {count} images")
     labels = struct.unpack(code, labels)
-    if min(labels) < 0 or max(labels) >= len(LETTERS):
+    if min(labels) < 0 or max(labels) >= classes:
         found = f"{min(labels)} to {max(labels)}"
-        raise ValueError(f"labels from {found}, expected 0 to {len(LETTERS) - 1}")
+        raise ValueError(f"labels from {found}, expected 0 to {classes - 1}")
     return Sample(images, labels)
 
 

@@ -4,6 +4,7 @@ One picture is worked on at a time, since plain Python would not do two any quic
 beside it, so that a stroke need not wait for a photograph.
 """
 
+import html
 import os
 import threading
 from contextlib import suppress
@@ -34,6 +35,8 @@ class Server(LimitedServer):
     def __init__(self, host, port, classifier):
         self.classifier = classifier
         self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
+        letters = html.escape(" ".join(classifier.letters)).encode()
+        self.page["/"] = self.page["/"].replace(b"{letters}", letters)
         self.turn, self.large_turn = threading.Lock(), threading.Lock()
         super().__init__(host, port, Handler)
 
