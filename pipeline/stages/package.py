@@ -11,7 +11,7 @@ from edge import __version__, pack
 from pipeline.data.corpora import named, strokes
 from pipeline.errors import PipelineError
 from pipeline.export import export
-from pipeline.files import COMPOSED, DIST, EXPORT, MODELS, replacing
+from pipeline.files import DIST, EXPORT, MODELS, replacing
 from pipeline.params import Params
 from pipeline.results.predictions import claims
 
@@ -31,8 +31,7 @@ def run(params: Params) -> None:
     """
     with replacing(EXPORT) as target:
         export(target, MODELS / params.split.method, claims(), params.export)
-    names = pack.read(TRAINED).description["training"]["corpora"]
-    corpora = [named(name) for name in names if name != COMPOSED.stem]
+    corpora = [named(name) for name in pack.read(TRAINED).description["training"]["corpora"]]
     labels = ["own"] if any(corpus.own for corpus in corpora) else []
     labels += [strokes.CORPUS.name] if strokes.CORPUS in corpora else []
     with tempfile.TemporaryDirectory() as directory, replacing(DIST) as target:

@@ -20,6 +20,7 @@ def run(params: Params, method: str) -> None:
     """
     profile = params.profile
     parts = repeated(read_split(method, "train"), profile.repeats)
+    corpora = list(parts)
     if profile.composed:
         parts |= repeated({COMPOSED.stem: read_composed()}, {COMPOSED.stem: profile.composed})
     letters, rng = alphabet.read(SPLIT / method), stream(params.seed, "training")
@@ -38,7 +39,7 @@ def run(params: Params, method: str) -> None:
         folder / "training.json",
         {
             "profile": recipe.pop("profile"),
-            "corpora": list(parts),
+            "corpora": corpora,
             "split": method,
             "letters": sum(int((~part.validation).sum()) for part in parts.values()),
             "seed": params.seed,
@@ -50,5 +51,5 @@ def run(params: Params, method: str) -> None:
     )
     write_history(PLOTS / method / "training.csv", result.history)
     best = {field: value for field, value in result.best._asdict().items() if field != "seconds"}
-    write_json(METRICS / method / "train.json", {"corpora": ", ".join(parts), **best})
+    write_json(METRICS / method / "train.json", {"corpora": ", ".join(corpora), **best})
     checkpoint.remove()

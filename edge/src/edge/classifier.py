@@ -13,7 +13,7 @@ RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 BACKENDS = ("auto", "numpy", "pure")
 
 # `auto` reads up to this many pictures without NumPy, whose import costs as much as they do.
-PURE_PICTURES = 14
+PURE_PICTURES = 6
 
 # A picture is read whole into memory: no photograph of a letter is larger than this.
 MAXIMUM_FILE_BYTES = 64 << 20

@@ -9,8 +9,8 @@ from edge.preparation.pieces import of_letters, only, pieces
 EVEN, EVEN_COLOUR = 8, 2
 
 # A gray picture of at most so many pixels a side is a cell cut out of a scan, if that share of its
-# border is paper as light as this: its letter may reach the border. Of 300 such letters 96% are
-# read so, and 93% with their ink found by a network.
+# border is paper as light as this: its letter may reach the border, and is read better so than with
+# its ink found by a network.
 CELL, CELL_PAPER, WHITE = 32, 0.5, 224
 
 # Ink that fills more of its box is no letter: the paper in a frame is, the broadest marker fills
