@@ -45,6 +45,10 @@ def results(inputs: Inputs) -> dict:
             for kind in inputs.kinds.values()
             for precision in PRECISIONS
         ],
+        "classified": [
+            (kind, [found[method]["classified"][kind] for method in METHODS])
+            for kind in inputs.kinds.values()
+        ],
         "cases": [
             (kind, case, [found[method]["cases"][kind][case]["accuracy"] for method in METHODS])
             for kind, cases in found["random"]["cases"].items()

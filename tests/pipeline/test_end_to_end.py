@@ -107,7 +107,7 @@ def test_it_says_that_it_is_a_demonstration_and_ends_with_a_wheel_that_says_so(c
     assert "!!! NO REAL CORPUS IN REACH" in checkout.said
     (wheel,) = (checkout.folder / "dist").glob("edge-*+strokes-py3-none-any.whl")
     assert list(checkout.json("metrics/clean.json")) == ["strokes"]
-    assert checkout.json("metrics/random/train.json")["corpora"] == "strokes, composed"
+    assert checkout.json("metrics/random/train.json")["corpora"] == "strokes"
     assert list(checkout.json("metrics/tail/evaluate.json")["accuracy"]) == ["strokes"]
     with zipfile.ZipFile(wheel) as opened:
         (metadata,) = (name for name in opened.namelist() if name.endswith("METADATA"))

@@ -41,6 +41,8 @@ def results() -> str:
             cells = [f"**{of['accuracy'][kind][precision]:.2%}**" for of in measured.values()]
             known = f"{reported.ACCURACY[precision]:.2%}" if kind == "scans" else "not measured"
             rows.append([f"{kind}, test, {precision}", *cells, known])
+        looks = [f"**{of['classified'][kind]:.2%}**" for of in measured.values()]
+        rows.append([f"{kind}, test, fp16 with second looks", *looks, "not measured"])
         shares = [f"**{int8[method][kind]:.2%}**" for method in METHODS]
         rows.append([f"{kind}, test, int8", *shares, "not measured"])
     best = f"{reported.BEST_ACCURACY:.3%}, best on test"

@@ -27,8 +27,8 @@ ENGLISH = """\
 | `edge classify letter.png`, the whole command | {one:.0f} ms | the same | not measured |
 | 10,000 letters at once, one thread | {many:.2f} s | the same | {least:.2f} to {most:.2f} s |
 
-Accuracies and weights are those of fp16. Times: {processor}, {cores} cores; the thesis timed
-five devices.
+Accuracies are those of `edge classify`, weights are stored as fp16. Times: {processor}, {cores}
+cores; the thesis timed five devices.
 """
 RUSSIAN = """\
 | | случайное деление | деление по хвосту: почти незнакомые почерки | диплом |
@@ -41,18 +41,15 @@ RUSSIAN = """\
 | вся команда `edge classify letter.png` | {one:.0f} мс | столько же | не измерялось |
 | 10 000 букв разом, в один поток | {many:.2f} с | столько же | от {least:.2f} до {most:.2f} с |
 
-Точность и веса — для fp16. Время — на {processor}, ядер: {cores}; в дипломе
-измерены пять устройств.
+Точность — у `edge classify`, веса хранятся как fp16. Время — на {processor}, ядер: {cores};
+в дипломе измерены пять устройств.
 """
 
 
 def summary(words: str) -> str:
     """Return `words`, rows of results in one language, with the figures filled in."""
     measured, cold = evaluated(), benchmark("cold_start")
-    accuracy = {
-        method: {kind: shares["fp16"] for kind, shares in of["accuracy"].items()}
-        for method, of in measured.items()
-    }
+    accuracy = {method: of["classified"] for method, of in measured.items()}
     (batched,) = (
         row["batched"]
         for row in benchmark("inference")["rows"]

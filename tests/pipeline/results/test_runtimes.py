@@ -3,8 +3,12 @@
 import numpy
 import pytest
 
+import edge
+from edge import views
+
 from pipeline.errors import PipelineError
-from pipeline.results.runtimes import largest_difference
+from pipeline.files import EXPORT
+from pipeline.results.runtimes import classified, largest_difference
 
 TOLERANCE = 1e-5
 
@@ -15,6 +19,18 @@ def runtimes():
     shares = numpy.full((4, 33), 0.2 / 31)
     shares[:, 3], shares[:, 5] = 0.5, 0.3
     return {"edge": shares, "onnx": shares.copy(), "pure": shares[:2].copy()}
+
+
+def test_what_classify_names_is_the_likeliest_class_of_all_views(exported):
+    folder = EXPORT / "fp16"
+    images = numpy.random.default_rng(1).integers(0, 256, (20, 28, 28), numpy.uint8)
+    shown = [[image.tobytes(), *views.others(image.tobytes())] for image in images]
+    pictures = numpy.frombuffer(b"".join(map(b"".join, shown)), numpy.uint8)
+    shares = edge.load(folder / "letters.safetensors").predict(pictures.reshape(-1, 28, 28))
+    # A network that has learned nothing is sure of none.
+    assert shares.max() < 0.95
+    expected = shares.reshape(20, -1, shares.shape[1]).mean(axis=1).argmax(axis=1)
+    assert classified(folder, images).tolist() == expected.tolist()
 
 
 def test_the_largest_difference_of_all_runtimes_is_returned(runtimes):
