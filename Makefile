@@ -17,11 +17,11 @@ $(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e edge -e .
 	touch $@
 
-# `dvc repro` alone does the same, with one training after the other.
+# `dvc repro` alone does the same, with one split after the other.
 repro: setup
 	dvc repro compose
-	dvc repro --single-item train@random & \
-	dvc repro --single-item train@tail; tail=$$?; wait $$! && exit $$tail
+	dvc repro --single-item train@random evaluate@random & \
+	dvc repro --single-item train@tail evaluate@tail; tail=$$?; wait $$! && exit $$tail
 	dvc repro
 
 test: setup
