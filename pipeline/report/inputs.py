@@ -49,7 +49,7 @@ class Inputs(NamedTuple):
 def read(params: Params) -> Inputs:
     """Read the inputs; raises PipelineError that names what is missing, and the stage to run."""
     method = params.split.method
-    for path, stage in files(method):
+    for path, stage in files():
         if not path.exists():
             raise PipelineError(f"{path}: not found; run the stage `{stage}` first")
     training, (test, _) = read_split(method, "train"), joined(read_split(method, "test"))
@@ -57,21 +57,18 @@ def read(params: Params) -> Inputs:
     return Inputs(params, described, training, test, predictions.read(method))
 
 
-def files(exported: str) -> Iterator[tuple[Path, str]]:
-    """Yield the files that are read, each with the stage that writes it.
-
-    `exported` is the split whose model is exported: its letters are shown.
-    """
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield the files that are read, each with the stage that writes it."""
     yield METRICS / "clean.json", "clean"
     yield DROPPED, "clean"
     for method in METHODS:
+        yield SPLIT / method, "split"
+        yield PREDICTIONS / f"{method}.npz", "evaluate"
         yield METRICS / method / "train.json", "train"
         yield PLOTS / method / "training.csv", "train"
         yield METRICS / method / "evaluate.json", "evaluate"
         yield METRICS / method / "details.json", "evaluate"
         yield PLOTS / method / "letters.csv", "evaluate"
-    yield SPLIT / exported, "split"
-    yield PREDICTIONS / f"{exported}.npz", "evaluate"
     for precision in PRECISIONS:
         yield EXPORT / precision / "letters.safetensors", "package"
         yield EXPORT / precision / "letters.onnx", "package"

@@ -1,15 +1,18 @@
 """Draw the letters and write what came of all stages into one page that needs no other file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
 import numpy
 
+from pipeline.data.letters import joined, read_split
 from pipeline.files import PLOTS, REPORTS, replacing
 from pipeline.params import Params
 from pipeline.report import inputs, letters, measured, papers
 from pipeline.report.inputs import Inputs
 from pipeline.report.plots import sheets
+from pipeline.results import predictions
 from pipeline.results.predictions import DEPLOYED, most_confused, surest_mistakes
 
 TEMPLATES = Path(inputs.__file__).parent / "templates"
@@ -31,7 +34,7 @@ SECTIONS = {
 
 
 def run(params: Params) -> None:
-    """Write `reports/index.html`, `plots/letters.png` and `plots/confused.png`.
+    """Write `reports/index.html`, and in `plots/` `letters.png`, `confused.png` and `worst.png`.
 
     The same inputs give the same bytes. Raises PipelineError if an earlier stage has not run.
     """
@@ -42,6 +45,7 @@ def run(params: Params) -> None:
     ]
     _draw_letters(read)
     _draw_confused(read)
+    _draw_worst(read.letters)
     path = REPORTS / "index.html"
     with replacing(path) as temporary:
         text = environment().get_template("page.html").render(inputs=read, sections=sections)
@@ -74,6 +78,31 @@ def _draw_confused(read: Inputs) -> None:
             for pair in most_confused(part.confusion(), sheets.PAIRS)
         ]
     with replacing(PLOTS / "confused.png") as path:
+        sheets.draw_confused(path, examples)
+
+
+def _draw_worst(letters: Sequence[str]) -> None:
+    """Draw mistakes in the letters, by case, that the tail split's network reads worst."""
+    found, (test, _) = predictions.read("tail"), joined(read_split("tail", "test"))
+    examples = {}
+    for corpus, kind in found.kinds.items():
+        part, images = found.of(corpus), test.images[found.corpora == corpus]
+        classes, cases = part.classes(), part.cases(corpus)
+        right = classes == part.labels
+        masks = [
+            (cases == case) & (part.labels == label)
+            for case in numpy.unique(cases)
+            for label in numpy.unique(part.labels)
+        ]
+        masks = sorted(filter(numpy.any, masks), key=lambda mask, right=right: right[mask].mean())
+        examples[kind] = [
+            [
+                (images[row], letters[part.labels[row]], letters[classes[row]])
+                for row in numpy.flatnonzero(mask & ~right)
+            ]
+            for mask in masks[: sheets.PAIRS]
+        ]
+    with replacing(PLOTS / "worst.png") as path:
         sheets.draw_confused(path, examples)
 
 

@@ -61,9 +61,9 @@ def _blank(count: int, columns: int, size: tuple[float, float]) -> tuple[Figure,
 def draw_confused(
     path: Path, examples: dict[str, list[list[tuple[numpy.ndarray, str, str]]]]
 ) -> None:
-    """Draw misread letters as a PNG: a part for each kind, a column for each confused pair.
+    """Draw misread letters as a PNG: a part for each kind, in columns of what belongs together.
 
-    `examples` has by kind and pair the pictures, uint8 (28, 28), each with what it is and what it
+    `examples` has by kind and column the pictures, uint8 (28, 28), each with what it is and what it
     was read as.
     """
     columns = max(1, *map(len, examples.values()))

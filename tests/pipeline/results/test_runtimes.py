@@ -5,7 +5,6 @@ import pytest
 
 import edge
 from edge import views
-
 from pipeline.errors import PipelineError
 from pipeline.files import EXPORT
 from pipeline.results.runtimes import classified, largest_difference
