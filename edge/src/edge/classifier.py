@@ -9,7 +9,6 @@ from edge import decode, preparation, pure
 from edge import pack as packs
 from edge.decode.png import joined
 
-RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 BACKENDS = ("auto", "numpy", "pure")
 
 # `auto` reads up to this many pictures without NumPy, whose import costs as much as they do.
@@ -58,7 +57,7 @@ def load(path=None, backend="auto", threads=1):
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
-    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend, threads)
+    return Classifier(packs.read(path), backend, threads)
 
 
 class Classifier:

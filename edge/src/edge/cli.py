@@ -6,7 +6,7 @@ from itertools import islice
 
 import edge
 from edge import classifier as classifiers
-from edge.layers import PackError
+from edge.pack import RELEASED_PACK, PackError
 
 # Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
@@ -41,7 +41,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         return 130
     except (OSError, ValueError, MemoryError) as error:
-        _complain(options["model"] or classifiers.RELEASED_PACK, error)
+        _complain(options["model"] or RELEASED_PACK, error)
         return 1
 
 

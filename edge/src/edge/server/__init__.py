@@ -51,5 +51,5 @@ class Server(LimitedServer):
 
 
 def _page_file(name):
-    with open(os.path.join(os.path.dirname(__file__), "page", name), "rb") as file:
-        return file.read()
+    # Through the loader, as the pack.
+    return __spec__.loader.get_data(os.path.join(os.path.dirname(__file__), "page", name))
