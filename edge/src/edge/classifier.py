@@ -51,12 +51,15 @@ def load(path=None, backend="auto", threads=1):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    few pictures. With NumPy, many pictures are computed in this number of `threads`, which is
-    quicker if BLAS itself has only one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError`, a
-    ValueError, on a damaged or foreign file, OSError on an unreadable one.
+    few pictures and where NumPy cannot be imported. With NumPy, many pictures are computed in this
+    number of `threads`, which is quicker if BLAS itself has only one (OPENBLAS_NUM_THREADS=1).
+    Raises `edge.pack.PackError`, a ValueError, on a damaged or foreign file, OSError on an
+    unreadable one, ImportError if `backend` is `numpy` and there is no usable one.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
+    if backend == "numpy" and (why := why_no_numpy()):
+        raise ImportError(f"NumPy cannot be imported ({why})")
     return Classifier(packs.read(path), backend, threads)
 
 
@@ -114,10 +117,10 @@ class Classifier:
             raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
         if self.backend == "pure":
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
-        try:
-            from edge import finding
-        except ImportError:
-            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy") from None
+        if why := why_no_numpy():
+            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy ({why})")
+        from edge import finding
+
         if self._finder is None:
             self._finder = finding.Finder.of_pack(self._pack)
         return self._finder.ink(finding.pixels_of(planes)), self._finder.side
@@ -150,7 +153,7 @@ class Classifier:
         pictures = [picture for views in shown for picture in views]
         # NumPy may have been imported already.
         quicker = self._finder or self._network or len(pictures) > PURE_PICTURES
-        if self.backend == "numpy" or (self.backend == "auto" and quicker):
+        if self.backend == "numpy" or (self.backend == "auto" and quicker and not why_no_numpy()):
             import numpy
 
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
@@ -193,11 +196,8 @@ def _planes(picture):
         return _planes_of_array(picture)
     width, height = decode.size(picture)
     drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
-    if not drawn and min(width, height) > SMALL_SIDE:
-        try:
-            return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
-        except ImportError:
-            pass
+    if not drawn and min(width, height) > SMALL_SIDE and not why_no_numpy():
+        return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
     return decode.planes(picture)
 
 
@@ -212,6 +212,20 @@ def prepare(picture):
 def several(prediction):
     """Return what is said of a picture that looks like several letters."""
     return f"looks like {prediction.letters} letters or more; one is expected"
+
+
+def why_no_numpy():
+    """Import NumPy; return why it cannot be imported, in one line, or None if it was."""
+    try:
+        # No file or folder that merely has its name.
+        import numpy.lib.stride_tricks  # noqa: F401
+    except Exception as error:
+        # Not only ImportError: NumPy may find that it was built for another processor. Its own
+        # message is a page of advice; below is the cause.
+        while isinstance(error.__context__, ImportError):
+            error = error.__context__
+        return " ".join(str(error).split()) or type(error).__name__
+    return None
 
 
 def _mean(rows):

@@ -109,7 +109,11 @@ def _parser():
 
 
 def _classify(paths, top, backend, every, json, model):
-    classifier = edge.load(model, backend)
+    try:
+        classifier = edge.load(model, backend)
+    except ImportError as error:
+        _complain(f"--backend {backend}", error)
+        return 1
     show = _as_json if json else _as_text
     status = 0
 

@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 
 import edge
+from edge.classifier import why_no_numpy
 from edge.pack import PackError
 from edge.server.handler import API, PAGE, Handler
 from edge.server.limits import LimitedServer
@@ -43,7 +44,9 @@ class Server(LimitedServer):
     def warm_up(self):
         """Change over to NumPy, if it is installed, while no letter is being read."""
         # If float32 cannot compute the pack, the answer to every request says so.
-        with self.turn, suppress(ImportError, PackError):
+        with self.turn, suppress(PackError):
+            if why_no_numpy():
+                return
             import numpy
 
             self.classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
