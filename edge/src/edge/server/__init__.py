@@ -24,8 +24,8 @@ def serve(host, port, model, announce):
     Raises OSError if the address cannot be had, `edge.pack.PackError` on a damaged pack.
     """
     with Server(host, port, edge.load(model, "pure")) as server:
-        threading.Thread(target=server.warm_up, daemon=True).start()
         announce(server.address())
+        threading.Thread(target=server.warm_up, daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.serve_forever()
 
