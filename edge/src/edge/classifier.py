@@ -1,6 +1,7 @@
 """`edge.load()` and the classifier that it returns, over either forward pass."""
 
 import os
+import stat
 from collections import namedtuple
 from itertools import islice
 from math import isfinite
@@ -16,6 +17,9 @@ PURE_PICTURES = 6
 
 # A picture is read whole into memory: no photograph of a letter is larger than this.
 MAXIMUM_FILE_BYTES = 64 << 20
+
+# What a shell has opened for its command, `<(...)` or a pipe, is read whatever it is.
+HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 # A picture of more pixels than this, or with more bytes a pixel than a drawing has, is decoded with
 # NumPy, which is quicker from here on, and reduced to this many pixels on its shorter side.
@@ -190,8 +194,7 @@ class Classifier:
 
 def _planes(picture):
     if isinstance(picture, (str, os.PathLike)):
-        with open(picture, "rb") as file:
-            picture = read_bounded(file)
+        picture = _read(picture)
     if not isinstance(picture, bytes):
         return _planes_of_array(picture)
     width, height = decode.size(picture)
@@ -230,6 +233,16 @@ def why_no_numpy():
 
 def _mean(rows):
     return rows[0] if len(rows) == 1 else [sum(column) / len(rows) for column in zip(*rows)]
+
+
+def _read(path):
+    """Read a file; raises ValueError on what would keep the reader waiting, or do something."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or os.fsdecode(path).startswith(HANDED_OVER)):
+        kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
+        raise ValueError(f"{kinds.get(stat.S_IFMT(mode), 'a device')}, expected a file")
+    with open(path, "rb") as file:
+        return read_bounded(file)
 
 
 def read_bounded(file):

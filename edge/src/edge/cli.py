@@ -192,7 +192,7 @@ def _one_line(text):
 
 def _as_text(path, prediction, count):
     others = ", ".join(f"{letter} {share:.1%}" for letter, share in prediction.top[1:count])
-    line = f"{path}: {prediction.letter} {prediction.probability:.1%}"
+    line = f"{_one_line(path)}: {prediction.letter} {prediction.probability:.1%}"
     line = f"{line} ({others})" if others else line
     return line if prediction.sure else f"{line}, unsure"
 
