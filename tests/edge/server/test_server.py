@@ -398,6 +398,7 @@ class Slow:
             try:
                 connection.sendall(b"x")
             except OSError:
+                connection.close()
                 self.connections.remove(connection)
         return len(self.connections)
 
