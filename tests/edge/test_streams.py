@@ -18,7 +18,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has
 def run(redirection, *arguments):
     """Run the command line with a redirection of a shell."""
     command = shlex.join([sys.executable, "-m", "edge", *map(str, arguments)])
-    return shell(f"{command} {redirection}")
+    return shell(f"exec {command} {redirection}")
 
 
 @pytest.fixture
