@@ -22,9 +22,16 @@ def edge(*arguments, **options):
     return python("-m", "edge", *arguments, **options)
 
 
-def without_numpy(folder):
-    """Return an environment in which importing NumPy fails; a file is written to the folder."""
-    (folder / "numpy.py").write_text("raise ImportError('no NumPy here')")
+def shell(command):
+    """Run a command of a shell."""
+    return subprocess.run(
+        ["sh", "-c", command], capture_output=True, timeout=60, env=ENVIRONMENT, check=False
+    )
+
+
+def without_numpy(folder, module="raise ImportError('no NumPy here')"):
+    """Return an environment in which `module`, written to the folder, is in place of NumPy."""
+    (folder / "numpy.py").write_text(module)
     return {"PYTHONPATH": os.pathsep.join([str(folder), ENVIRONMENT["PYTHONPATH"]])}
 
 

@@ -114,7 +114,7 @@ def test_a_picture_that_is_not_clean_needs_numpy(ruled, letter, dark_pack, tmp_p
     (tmp_path / "missing").mkdir()
     missing = without_numpy(tmp_path / "missing")
     why = only_clean_ones_read(ruled, letter, "--model", dark_pack, **missing)
-    assert why == ": it needs NumPy"
+    assert why == ": it needs NumPy (no NumPy here)"
 
 
 def test_ink_is_found_in_a_picture_that_is_not_clean(ruled, letter, dark_pack):

@@ -4,7 +4,6 @@ import numpy
 from safetensors.numpy import save_file
 
 from edge import network, pack
-from edge.classifier import RELEASED_PACK
 from pipeline.files import INK, write_json
 from tests.edge import packs
 
@@ -23,7 +22,7 @@ def write_dark():
 
 def write_released(*_):
     """Write the one of the released pack, whatever the parameters are."""
-    released = pack.read(RELEASED_PACK)
+    released = pack.read()
     write_json(INK / "network.json", released.description["ink"]["network"])
     write_json(INK / "training.json", {"scenes": 0, "seed": 1})
     arrays = network.parameters(released, prefix=pack.INK)

@@ -1,6 +1,7 @@
 """`edge.load()` and the classifier that it returns, over either forward pass."""
 
 import os
+import stat
 from collections import namedtuple
 from itertools import islice
 from math import isfinite
@@ -9,7 +10,6 @@ from edge import decode, preparation, pure
 from edge import pack as packs
 from edge.decode.png import joined
 
-RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 BACKENDS = ("auto", "numpy", "pure")
 
 # `auto` reads up to this many pictures without NumPy, whose import costs as much as they do.
@@ -17,6 +17,9 @@ PURE_PICTURES = 6
 
 # A picture is read whole into memory: no photograph of a letter is larger than this.
 MAXIMUM_FILE_BYTES = 64 << 20
+
+# What a shell has opened for its command, `<(...)` or a pipe, is read whatever it is.
+HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 # A picture of more pixels than this, or with more bytes a pixel than a drawing has, is decoded with
 # NumPy, which is quicker from here on, and reduced to this many pixels on its shorter side.
@@ -52,13 +55,16 @@ def load(path=None, backend="auto", threads=1):
     """Load a pack, the released one by default, and return a `Classifier`.
 
     `backend` is `numpy`, `pure` (the standard library alone) or `auto`, which is `pure` for
-    few pictures. With NumPy, many pictures are computed in this number of `threads`, which is
-    quicker if BLAS itself has only one (OPENBLAS_NUM_THREADS=1). Raises `edge.pack.PackError`, a
-    ValueError, on a damaged or foreign file, OSError on an unreadable one.
+    few pictures and where NumPy cannot be imported. With NumPy, many pictures are computed in this
+    number of `threads`, which is quicker if BLAS itself has only one (OPENBLAS_NUM_THREADS=1).
+    Raises `edge.pack.PackError`, a ValueError, on a damaged or foreign file, OSError on an
+    unreadable one, ImportError if `backend` is `numpy` and there is no usable one.
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend {backend!r}, expected one of {', '.join(BACKENDS)}")
-    return Classifier(packs.read(RELEASED_PACK if path is None else path), backend, threads)
+    if backend == "numpy" and (why := why_no_numpy()):
+        raise ImportError(f"NumPy cannot be imported ({why})")
+    return Classifier(packs.read(path), backend, threads)
 
 
 class Classifier:
@@ -115,10 +121,10 @@ class Classifier:
             raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
         if self.backend == "pure":
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
-        try:
-            from edge import finding
-        except ImportError:
-            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy") from None
+        if why := why_no_numpy():
+            raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy ({why})")
+        from edge import finding
+
         if self._finder is None:
             self._finder = finding.Finder.of_pack(self._pack)
         return self._finder.ink(finding.pixels_of(planes)), self._finder.side
@@ -151,7 +157,7 @@ class Classifier:
         pictures = [picture for views in shown for picture in views]
         # NumPy may have been imported already.
         quicker = self._finder or self._network or len(pictures) > PURE_PICTURES
-        if self.backend == "numpy" or (self.backend == "auto" and quicker):
+        if self.backend == "numpy" or (self.backend == "auto" and quicker and not why_no_numpy()):
             import numpy
 
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
@@ -188,17 +194,13 @@ class Classifier:
 
 def _planes(picture):
     if isinstance(picture, (str, os.PathLike)):
-        with open(picture, "rb") as file:
-            picture = read_bounded(file)
+        picture = _read(picture)
     if not isinstance(picture, bytes):
         return _planes_of_array(picture)
     width, height = decode.size(picture)
     drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
-    if not drawn and min(width, height) > SMALL_SIDE:
-        try:
-            return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
-        except ImportError:
-            pass
+    if not drawn and min(width, height) > SMALL_SIDE and not why_no_numpy():
+        return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
     return decode.planes(picture)
 
 
@@ -215,8 +217,32 @@ def several(prediction):
     return f"looks like {prediction.letters} letters or more; one is expected"
 
 
+def why_no_numpy():
+    """Import NumPy; return why it cannot be imported, in one line, or None if it was."""
+    try:
+        # No file or folder that merely has its name.
+        import numpy.lib.stride_tricks  # noqa: F401
+    except Exception as error:
+        # Not only ImportError: NumPy may find that it was built for another processor. Its own
+        # message is a page of advice; below is the cause.
+        while isinstance(error.__context__, ImportError):
+            error = error.__context__
+        return " ".join(str(error).split()) or type(error).__name__
+    return None
+
+
 def _mean(rows):
     return rows[0] if len(rows) == 1 else [sum(column) / len(rows) for column in zip(*rows)]
+
+
+def _read(path):
+    """Read a file; raises ValueError on what would keep the reader waiting, or do something."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or os.fsdecode(path).startswith(HANDED_OVER)):
+        kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
+        raise ValueError(f"{kinds.get(stat.S_IFMT(mode), 'a device')}, expected a file")
+    with open(path, "rb") as file:
+        return read_bounded(file)
 
 
 def read_bounded(file):

@@ -1,12 +1,13 @@
 """The command `edge`: classify pictures, serve a page, time the device, describe the model."""
 
+import errno
 import os
 import sys
 from itertools import islice
 
 import edge
 from edge import classifier as classifiers
-from edge.layers import PackError
+from edge.pack import RELEASED_PACK, PackError
 
 # Pictures are found, prepared and read this many at a time: a folder of a million files streams.
 PICTURES_AT_ONCE = 256
@@ -21,27 +22,36 @@ CARD = ("purpose", "limits", "license")
 CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
 
 
+class OutputError(Exception):
+    """Standard output that cannot be written to; the cause is an OSError."""
+
+
 def main(arguments=None):
     """Run the command line and return its exit status: 0, 1 (unreadable input) or 2 (usage)."""
+    if sys.stderr is None:
+        # Closed (`2>&-`): complaints would come out amid the results.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # File names and letters must survive whatever encoding the console has.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     # Read when NumPy is imported: in batches as small as `edge`'s, more only hinder each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    command, options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:
+        command, options = _parsed(sys.argv[1:] if arguments is None else arguments)
         status = command(**options)
-        sys.stdout.flush()
+        _write(flush=True)
         return status
-    except BrokenPipeError:
-        # The reader has gone (`| head`); Python's own flush at exit must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OutputError as error:
+        # That the reader has gone (`| head`) is nothing to speak of.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            _complain("standard output", error.__cause__)
+        _to_nowhere(sys.stdout)
         return 1
     except KeyboardInterrupt:
         return 130
     except (OSError, ValueError, MemoryError) as error:
-        _complain(options["model"] or classifiers.RELEASED_PACK, error)
+        _complain(options["model"] or RELEASED_PACK, error)
         return 1
 
 
@@ -50,7 +60,15 @@ def _parsed(arguments):
     if arguments[:1] == ["classify"] and arguments[1:] and "-" not in {a[:1] for a in arguments}:
         # Nothing but paths: `argparse` would take as long as the letters do.
         return _classify, {**CLASSIFY, "paths": arguments[1:]}
-    options = vars(_parser().parse_args(arguments))
+    try:
+        options = vars(_parser().parse_args(arguments))
+    except SystemExit as end:
+        if not end.code:
+            _write(flush=True)
+        raise
+    except OSError as error:
+        # Later releases of `argparse` leave it to whoever flushes.
+        raise OutputError from error
     return options.pop("run"), options
 
 
@@ -109,7 +127,11 @@ def _parser():
 
 
 def _classify(paths, top, backend, every, json, model):
-    classifier = edge.load(model, backend)
+    try:
+        classifier = edge.load(model, backend)
+    except ImportError as error:
+        _complain(f"--backend {backend}", error)
+        return 1
     show = _as_json if json else _as_text
     status = 0
 
@@ -123,7 +145,7 @@ def _classify(paths, top, backend, every, json, model):
         origins, prepared = [], []
         for path in batch:
             try:
-                picture = classifiers.read_bounded(sys.stdin.buffer) if path == "-" else path
+                picture = _standard_input() if path == "-" else path
                 letters = classifier.letters_in(picture, every)
                 prepared += letters
                 origins += [path] * len(letters)
@@ -135,8 +157,14 @@ def _classify(paths, top, backend, every, json, model):
             if prediction.letters > 1:
                 refuse(path, ValueError(f"{classifiers.several(prediction)}, or --all of a line"))
             else:
-                print(show(_text(path), prediction, top))
+                _write(show(_text(path), prediction, top) + "\n")
     return status
+
+
+def _standard_input():
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
+    return classifiers.read_bounded(sys.stdin.buffer)
 
 
 def _pictures(paths, refuse):
@@ -155,9 +183,16 @@ def _text(path):
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
+def _one_line(text):
+    """Escape, as `ls -b` does, what would end the line or be a terminal's to obey."""
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+
+
 def _as_text(path, prediction, count):
     others = ", ".join(f"{letter} {share:.1%}" for letter, share in prediction.top[1:count])
-    line = f"{path}: {prediction.letter} {prediction.probability:.1%}"
+    line = f"{_one_line(path)}: {prediction.letter} {prediction.probability:.1%}"
     line = f"{line} ({others})" if others else line
     return line if prediction.sure else f"{line}, unsure"
 
@@ -191,7 +226,7 @@ def _bench(images, compare, json, model):
     finally:
         if progress:
             progress("")
-    print(_json(results) if json else bench.table(results))
+    _write((_json(results) if json else bench.table(results)) + "\n")
     return 0
 
 
@@ -211,13 +246,14 @@ def _compare(paths, json):
             _complain(path, error)
             status = 1
     if devices:
-        print(_json(compare.beside_source(devices)) if json else compare.table(devices))
+        shown = _json(compare.beside_source(devices)) if json else compare.table(devices)
+        _write(shown + "\n")
     return status
 
 
 def _info(json, model):
     description = edge.load(model).description
-    print(_json(description) if json else _table(description))
+    _write((_json(description) if json else _table(description)) + "\n")
     return 0
 
 
@@ -226,7 +262,7 @@ def _serve(host, port, model):
     from edge import server
 
     try:
-        server.serve(host, port, model, lambda address: print(address, flush=True))
+        server.serve(host, port, model, lambda address: _write(address + "\n", flush=True))
     except OSError as error:
         if error.filename is not None:
             raise  # the pack, not the address
@@ -255,10 +291,32 @@ def _listed(value):
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
+def _write(text="", flush=False):
+    """Write to standard output; raises OutputError if it is closed, full or gone."""
+    try:
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        sys.stdout.write(text)
+        if flush:
+            sys.stdout.flush()
+    except OSError as error:
+        raise OutputError from error
+
+
+def _to_nowhere(stream):
+    """Drop what a stream still holds: Python's own flush at exit must not complain again."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _complain(path, error):
     """Write one line of bounded length to standard error."""
     from edge.text import printable
 
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     # A foreign file may have put text of its own into it.
-    print(f"edge: {_text(path)}: {printable(reason, MAXIMUM_REASON_LENGTH)}", file=sys.stderr)
+    line = f"edge: {_one_line(_text(path))}: {printable(reason, MAXIMUM_REASON_LENGTH)}"
+    try:
+        print(line, file=sys.stderr)
+    except OSError:
+        _to_nowhere(sys.stderr)

@@ -5,6 +5,7 @@ JSON header, raw little-endian tensors. Its `__metadata__` holds one JSON docume
 A pack may come from anywhere, so everything in it is checked before it is used.
 """
 
+import os
 from collections import namedtuple
 
 from edge.layers import (
@@ -27,6 +28,8 @@ except ImportError:
         from _sha256 import sha256  # before Python 3.12
     except ImportError:
         from hashlib import sha256
+
+RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 
 # With NumPy a pack takes about five times its size in memory.
 MAXIMUM_BYTES = 32 << 20
@@ -52,8 +55,14 @@ INK = "ink/"
 MAXIMUM_INK_SIDE = 128
 
 
-def read(path):
-    """Read and check the pack at `path`; raises PackError, or OSError if it cannot be read."""
+def read(path=None):
+    """Read and check the pack at `path`, the released one by default.
+
+    Raises PackError, or OSError if it cannot be read.
+    """
+    if path is None:
+        # It may lie in a zip, from which only the loader can read.
+        return parse(__spec__.loader.get_data(RELEASED_PACK))
     with open(path, "rb") as file:
         data = file.read(MAXIMUM_BYTES + 1)
     return parse(data)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 
 import pytest
 
@@ -147,6 +148,18 @@ def test_a_photograph_is_turned_upright(pillow, kind, orientation):
 @pytest.mark.parametrize("note", [b"Exif\0\0nonsense", b"Exif\0\0MM\0*\0\0\xff\xff", b""])
 def test_a_damaged_note_does_not_spoil_a_whole_photograph(pillow, note):
     assert near(decode.planes(saved(gray(pillow), "JPEG", quality=95, exif=note)).red, CROSS, 40)
+
+
+def test_a_bmp_whose_alpha_is_all_0_is_a_picture(pillow):
+    image = gray(pillow).convert("RGBA")
+    image.putalpha(0)
+    pixels = image.tobytes("raw", "BGRA", 0, -1)
+    masks = bytes.fromhex("0000ff00 00ff0000 ff000000 000000ff")
+    header = struct.pack("<IiiHHIIiiII", 108, WIDTH, HEIGHT, 1, 32, 3, len(pixels), 0, 0, 0, 0)
+    start = struct.pack("<IHHI", 14 + 108 + len(pixels), 0, 0, 14 + 108)
+    data = b"BM" + start + header + masks + bytes(108 - 40 - 16) + pixels
+    planes = decode.planes(data)
+    assert (planes.red, planes.alpha) == (CROSS, None)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "TIFF"])

@@ -13,7 +13,6 @@ from math import prod
 from edge import pack as packs
 from edge.bench.hardware import device
 from edge.bench.reported import PICTURES
-from edge.classifier import RELEASED_PACK
 
 __all__ = ["PICTURES", "VERSION", "device", "run", "table"]
 
@@ -49,7 +48,7 @@ def run(model, sample, progress=None):
     `sample` is an `edge.bench.pictures.Sample`; `progress` is called with a description of each row
     before it is measured. Raises OSError or ValueError on a pack that cannot be read or computed.
     """
-    opened = packs.read(model or RELEASED_PACK)
+    opened = packs.read(model)
     data = {precision: stored(opened, precision) for precision in ("fp32", "fp16")}
     described = device()
     results = []

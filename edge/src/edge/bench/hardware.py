@@ -2,17 +2,18 @@
 
 import os
 
+from edge.classifier import why_no_numpy
+
 
 def device():
     """Describe the machine: processor, cores, memory, system, Python, NumPy and its BLAS."""
     import platform
 
-    try:
+    numpy = None
+    if not why_no_numpy():
         import numpy
 
         from edge import network
-    except ImportError:
-        numpy = None
     return {
         "processor": _processor() or platform.processor() or platform.machine(),
         "architecture": platform.machine(),

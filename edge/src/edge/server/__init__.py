@@ -10,6 +10,7 @@ import threading
 from contextlib import suppress
 
 import edge
+from edge.classifier import why_no_numpy
 from edge.pack import PackError
 from edge.server.handler import API, PAGE, Handler
 from edge.server.limits import LimitedServer
@@ -23,8 +24,8 @@ def serve(host, port, model, announce):
     Raises OSError if the address cannot be had, `edge.pack.PackError` on a damaged pack.
     """
     with Server(host, port, edge.load(model, "pure")) as server:
-        threading.Thread(target=server.warm_up, daemon=True).start()
         announce(server.address())
+        threading.Thread(target=server.warm_up, daemon=True).start()
         with suppress(KeyboardInterrupt):
             server.serve_forever()
 
@@ -43,7 +44,9 @@ class Server(LimitedServer):
     def warm_up(self):
         """Change over to NumPy, if it is installed, while no letter is being read."""
         # If float32 cannot compute the pack, the answer to every request says so.
-        with self.turn, suppress(ImportError, PackError):
+        with self.turn, suppress(PackError):
+            if why_no_numpy():
+                return
             import numpy
 
             self.classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
@@ -51,5 +54,5 @@ class Server(LimitedServer):
 
 
 def _page_file(name):
-    with open(os.path.join(os.path.dirname(__file__), "page", name), "rb") as file:
-        return file.read()
+    # Through the loader, as the pack.
+    return __spec__.loader.get_data(os.path.join(os.path.dirname(__file__), "page", name))

@@ -41,6 +41,9 @@ HEADERS = {
     "Connection": "close",
 }
 
+# A target as proxies get it; its host stands for that of the header (RFC 9112, 3.2.2).
+_ABSOLUTE = re.compile("http://([^/?#]*)(/[^#]*)?", re.IGNORECASE)
+
 BUSY, AGAIN = "too many pictures at a time; try again", {"Retry-After": "1"}
 
 
@@ -61,6 +64,12 @@ class Handler(BaseHTTPRequestHandler):
     timeout = SILENCE_SECONDS
     # Buffered, so that an answer is one packet.
     wbufsize = -1
+
+    def parse_request(self):
+        """Pass over an empty line before the request, as RFC 9112, 2.2, asks."""
+        if self.raw_requestline == b"\r\n":
+            self.raw_requestline = self.rfile.readline(1 << 16)
+        return super().parse_request()
 
     def version_string(self):
         """Name the program, not its Python."""
@@ -89,12 +98,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def _respond(self):
         """Return the body and its type; raises Refusal."""
-        hosts = self.headers.get_all("Host", [])
+        if self.request_version == "HTTP/0.9":
+            # Then some releases of Python have no headers, not even an empty message.
+            raise Refusal(400, "a request of no version, expected HTTP/1.1")
+        hosts = self._values("Host")
         if len(hosts) != 1:
             raise Refusal(400, f"{len(hosts)} Host headers, expected one")
-        if not self.server.trusts(hosts[0]):
+        host, target = hosts[0], self.path
+        if match := _ABSOLUTE.fullmatch(target):
+            host, target = match[1], match[2] or "/"
+        if not self.server.trusts(host):
             raise Refusal(421, f"not the host of this page; open {self.server.address()}")
-        path, _, query = self.path.partition("?")
+        path, _, query = target.partition("?")
         allowed = "POST" if path == API else "GET, HEAD" if path in PAGE else None
         if not allowed:
             raise Refusal(404, f"nothing is here; the page is /, the API is {API}")
@@ -103,16 +118,23 @@ class Handler(BaseHTTPRequestHandler):
         if allowed != "POST":
             self.server.arrived(self.connection)
             return self.server.page[path], PAGE[path][1]
-        self._check_origin(hosts[0])
+        self._check_origin(host)
         if query not in ("", "whole"):
             raise Refusal(400, "unknown query, expected ?whole or none")
+        if any(kind.lower().startswith("multipart/") for kind in self._values("Content-Type")):
+            expected = "expected the picture itself, as `curl --data-binary @letter.png` sends it"
+            raise Refusal(415, f"a form; {expected}")
         return _json(self._classified(query == "whole")), "application/json"
+
+    def _values(self, name):
+        """Return all values of a header, without the blanks around them."""
+        return [value.strip(" \t") for value in self.headers.get_all(name, [])]
 
     def _check_origin(self, host):
         """Refuse a request that a page of another site has made the browser send."""
         ours = [f"{scheme}://{host.lower()}" for scheme in ("http", "https")]
-        sites = self.headers.get_all("Sec-Fetch-Site", [])
-        foreign = [name for name in self.headers.get_all("Origin", []) if name.lower() not in ours]
+        sites = self._values("Sec-Fetch-Site")
+        foreign = [name for name in self._values("Origin") if name.lower() not in ours]
         if foreign or not {*sites} <= {"same-origin", "none"}:
             raise Refusal(403, "sent by a page of another site")
 
@@ -134,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
     def _body(self, held):
         """Receive the picture; the sizes of its parts are appended to `held` once they count."""
         missing = self._length()
-        if self.headers.get("Expect", "").lower() == "100-continue":
+        asks = "100-continue" in map(str.lower, self._values("Expect"))
+        # Of HTTP/1.0 it is to be passed over (RFC 9110, 10.1.1).
+        if asks and self.request_version >= "HTTP/1.1":
             self.send_response_only(100)
             self.end_headers()
             self.wfile.flush()
@@ -155,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         return b"".join(parts)
 
     def _length(self):
-        lengths = self.headers.get_all("Content-Length", [])
+        lengths = self._values("Content-Length")
         if "Transfer-Encoding" in self.headers or not lengths:
             raise Refusal(411, "expected a picture as the body, with its Content-Length")
         if len(lengths) > 1 or not re.fullmatch("[0-9]+", lengths[0]):

@@ -72,7 +72,8 @@ class LimitedServer(ThreadingHTTPServer):
         match = re.fullmatch(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::([0-9]{1,5}))?", host.lower())
         if not match:
             return False
-        name, port = match[1].strip("[]"), int(match[2] or 80)
+        # With a dot at its end, a name is whole for the name service, too.
+        name, port = match[1].strip("[]").removesuffix("."), int(match[2] or 80)
         if self.loopback:
             known = name in ("localhost", "127.0.0.1", "::1", self.server_address[0])
             return known and port == self.server_port
