@@ -25,6 +25,7 @@ from harness import ENVIRONMENT, ROOT, in_turn, run
 
 from edge import bench
 from edge.bench import pictures
+from pipeline.data.alphabet import RUSSIAN
 
 SPLIT = ROOT / "data/split/random/cyrillic-mnist/test.npz"
 SIDES = ("edge", "onnx")
@@ -41,7 +42,6 @@ TOLERANCE = 1e-5
 def export(profile, folder):
     """Write the pack and the ONNX model of an untrained network of `profile`, a name."""
     from pipeline import params
-    from pipeline.data.alphabet import RUSSIAN
     from pipeline.export import write_onnx, write_pack
     from pipeline.nn.folding import folded
     from pipeline.training.trainer import untrained
@@ -116,7 +116,7 @@ def timed(folder, profile, threads, side):
 def sampled(count):
     """Return `count` pictures to read, uint8 `(count, 28, 28)`, and what they are."""
     found = SPLIT.exists()
-    sample = pictures.read(SPLIT, count) if found else pictures.noise(count)
+    sample = pictures.read(SPLIT, count, len(RUSSIAN)) if found else pictures.noise(count)
     images = numpy.frombuffer(sample.pictures, numpy.uint8).reshape(-1, 28, 28)
     # A split of another size may have fewer.
     return numpy.resize(images, (count, 28, 28)), "scans" if found else "noise"
