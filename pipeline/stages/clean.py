@@ -1,6 +1,7 @@
 """Read the archives, drop what is no letter, and fold the rest into class folders and arrays."""
 
 import hashlib
+import shutil
 import zipfile
 from collections import Counter, defaultdict
 from functools import cache
@@ -46,6 +47,8 @@ def run(params: Params) -> None:
     letters = params.alphabet or alphabets.in_order(
         set().union(*(letters_held(path, corpus) for corpus, path in corpora.items()))
     )
+    # No output that DVC knows: it would take longer to hash so many small files than to write them.
+    shutil.rmtree(LETTERS, ignore_errors=True)
     reports = {}
     for corpus, path in corpora.items():
         reports[corpus.name] = clean(corpus, path, letters)

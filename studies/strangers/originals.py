@@ -58,7 +58,7 @@ def originals(params: Params) -> Iterator[Original]:
     for corpus, letters in read_split(params.split.method, "test").items():
         folder = LETTERS / corpus
         if not folder.is_dir():
-            raise PipelineError(f"{folder}: not found; run the stage `clean` first")
+            raise PipelineError(f"{folder}: not found; `dvc repro -f clean` writes it")
         taken = Counter()
         for name, label in zip(letters.names, letters.labels.tolist(), strict=True):
             path, kind = folder / name.decode(), named(corpus).kind
