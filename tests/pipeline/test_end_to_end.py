@@ -330,7 +330,9 @@ def told(kind):
     not (Path(sys.prefix) / ".installed").exists(),
     reason="not in the environment that make sets up",
 )
-def test_every_command_of_the_pages_runs(checkout, tmp_path):
+@pytest.mark.parametrize("training", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_every_command_of_the_pages_runs(checkout, tmp_path, training):
+    """Those that train, with DVC or by a sweep, take minutes."""
     lent = tmp_path / "dist-packages"
     (checkout.folder / ".venv").symlink_to(sys.prefix)
     # A Pi has NumPy from its distribution; here it is lent from the environment of the tests.
@@ -343,6 +345,9 @@ def test_every_command_of_the_pages_runs(checkout, tmp_path):
     assert "make repro" in workshop
     # The suite is what runs here: it is not run within itself.
     checkout.run("sh", "-ec", workshop.replace("make test", "make --dry-run test"))
+    trains = re.compile(r"dvc exp run|python -m studies")
+    others = [script for script in others if bool(trains.search(script)) == training]
+    assert others
     for folder in ("", "dist"):
         shutil.copy(letter, checkout.folder / folder / "letter.png")
     said = []
@@ -353,7 +358,7 @@ def test_every_command_of_the_pages_runs(checkout, tmp_path):
         # It serves until it is stopped; what follows is for another terminal.
         script = script.replace("edge serve\n", "edge serve & trap 'kill $!' EXIT; sleep 5\n")
         checkout.run("sh", "-ec", f". .venv/bin/activate\n{script}")
-    assert "letter.png: " in "".join(said)
+    assert training or "letter.png: " in "".join(said)
     given = "import numpy; images = numpy.zeros((2, 28, 28), numpy.uint8)"
     codes = told(lambda page: pages.blocks(page, "python"))
     assert codes

@@ -182,16 +182,16 @@ def test_the_same_seed_gives_the_same_bytes_in_any_processes(
 
 def test_what_is_missing_is_named_in_one_line(exported, set_study):
     set_study("strangers")
-    for path, named, stage in (
-        (LETTERS, LETTERS / "strokes", "clean"),
-        (SPLIT, SPLIT / "random", "split"),
-        (originals.PACK, originals.PACK, "package"),
+    for path, named, advice in (
+        (LETTERS, LETTERS / "strokes", "`dvc repro -f clean` writes it"),
+        (SPLIT, SPLIT / "random", "run the stage `split` first"),
+        (originals.PACK, originals.PACK, "run the stage `package` first"),
     ):
         shutil.rmtree(path, ignore_errors=True)
         path.unlink(missing_ok=True)
         with pytest.raises(PipelineError) as caught:
             robustness.run(exported)
-        assert str(caught.value) == f"{named}: not found; run the stage `{stage}` first"
+        assert str(caught.value) == f"{named}: not found; {advice}"
 
 
 def test_steps_of_a_28_pixel_picture_leave_out_what_it_cannot_show():

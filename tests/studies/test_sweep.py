@@ -121,7 +121,7 @@ def test_all_that_is_wrong_with_a_grid_is_said_at_once(workplace):
 
 def test_a_plus_adds_a_parameter(workplace):
     (point,) = sweep.combinations(["+profiles.letters.repeats.strokes=2"])
-    assert point.training.profile.repeats == {"comnist": 3, "strokes": 2}
+    assert point.training.profile.repeats == {"comnist": 4, "strokes": 2}
     assert point.parameters == {"profiles.letters.repeats.strokes": 2}
 
 
