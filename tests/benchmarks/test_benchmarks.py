@@ -85,6 +85,7 @@ def test_serve():
     assert found["device"]["cores"] >= 1
 
 
+@pytest.mark.slow
 def test_sweep():
     found = report("sweep", "--rounds", "1", "--seeds", "1", "--letters", "56")
     assert found.keys() == committed("sweep").keys()

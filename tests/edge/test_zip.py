@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -67,7 +66,7 @@ def test_the_page_is_served_from_a_zip(zipped):
             with urllib.request.urlopen(address + name, timeout=30) as answer:
                 assert len(answer.read()) > 100
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         _, errors = process.communicate(timeout=30)
     assert errors == ""
 
