@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -66,7 +67,7 @@ def test_the_page_is_served_from_a_zip(zipped):
             with urllib.request.urlopen(address + name, timeout=30) as answer:
                 assert len(answer.read()) > 100
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert errors == ""
 

@@ -586,6 +586,26 @@ def test_the_command_prints_its_address_and_ends_quietly_on_control_c(pack):
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_control_c_while_a_connection_begins_is_not_lost(pack, monkeypatch):
+    """The thread is there already, and ends the connection: it is counted out once."""
+    failed, begun, start = [], [], threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        begun.append(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    with Server("127.0.0.1", 0, edge.load(pack, "pure")) as server:
+        with socket.create_connection(server.server_address) as client:
+            client.shutdown(socket.SHUT_WR)
+            monkeypatch.setattr(threading.Thread, "start", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                server.handle_request()
+            begun[0].join(timeout=30)
+    assert failed == []
+
+
 def test_a_port_in_use_is_one_line_and_status_1(server):
     line = processes.refusal("serve", "--port", server.server_port)
     assert line.startswith(f"edge: 127.0.0.1:{server.server_port}: Address already in use; ")

@@ -99,7 +99,8 @@ class LimitedServer(ThreadingHTTPServer):
         self._arriving[request] = time.monotonic()
         try:
             super().process_request(request, client_address)
-        except BaseException:
+        except Exception:
+            # No thread to be had. After Ctrl-C there may be one, which counts itself out.
             self._gone(request)
             raise
 
