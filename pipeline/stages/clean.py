@@ -102,9 +102,11 @@ def clean(corpus: Corpus, path: Path, alphabet: list[str]) -> dict:
                 dropped[picture][member] = data
                 continue
             label = classes[origin.letter]
-            # In a folder of one's own names come again: in Б/ as in А/, and in а/.
-            name = f"{label}/{member if corpus.own else PurePosixPath(member).name}"
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            name = f"{label}/{PurePosixPath(member).name}"
+            if corpus.own:
+                # There names come again: in Б/ as in А/, and in а/.
+                name = f"{label}/{member}"
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
             kept.append((picture, label, name, origin))
         counts = Counter(label for _, label, *_ in kept)

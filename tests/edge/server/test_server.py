@@ -596,13 +596,15 @@ def test_control_c_while_a_connection_begins_is_not_lost(pack, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(threading, "excepthook", failed.append)
-    with Server("127.0.0.1", 0, edge.load(pack, "pure")) as server:
-        with socket.create_connection(server.server_address) as client:
-            client.shutdown(socket.SHUT_WR)
-            monkeypatch.setattr(threading.Thread, "start", interrupted)
-            with pytest.raises(KeyboardInterrupt):
-                server.handle_request()
-            begun[0].join(timeout=30)
+    with (
+        Server("127.0.0.1", 0, edge.load(pack, "pure")) as server,
+        socket.create_connection(server.server_address) as client,
+    ):
+        client.shutdown(socket.SHUT_WR)
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.handle_request()
+        begun[0].join(timeout=30)
     assert failed == []
 
 

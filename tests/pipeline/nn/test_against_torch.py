@@ -33,7 +33,7 @@ def tracked(array):
     return torch.tensor(array).requires_grad_()
 
 
-def convolution(options, inputs, parameters):
+def convolution(options, inputs, parameters, groups=1):
     return functional.conv2d(
         inputs,
         parameters["weights"].permute(3, 0, 1, 2),
@@ -41,18 +41,12 @@ def convolution(options, inputs, parameters):
         options.get("stride", 1),
         options.get("padding", 0),
         options.get("dilation", 1),
+        groups,
     )
 
 
 def depthwise_convolution(options, inputs, parameters):
-    return functional.conv2d(
-        inputs,
-        parameters["weights"].permute(3, 0, 1, 2),
-        parameters.get("bias"),
-        options.get("stride", 1),
-        options.get("padding", 0),
-        groups=inputs.shape[1],
-    )
+    return convolution(options, inputs, parameters, groups=inputs.shape[1])
 
 
 def normalization(options, inputs, parameters):
