@@ -1,6 +1,6 @@
 """Letters as arrays: what `clean` and `split` write and every later stage reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -29,8 +29,8 @@ class Letters(NamedTuple):
     runs: numpy.ndarray
     validation: numpy.ndarray
 
-    def take(self, rows: numpy.ndarray) -> Self:
-        """Return the letters in `rows`: indices or a mask."""
+    def take(self, rows: numpy.ndarray | slice) -> Self:
+        """Return the letters in `rows`: indices, a mask or a slice."""
         return self._make(field[rows] for field in self)
 
 
@@ -116,6 +116,24 @@ def drawn(parts: Mapping[str, Letters], count: int, rng: numpy.random.Generator)
     }
     letters, _ = joined(chosen)
     return letters.take(rng.permutation(len(letters.labels))[:count])
+
+
+def drawn_in_parts(
+    parts: Mapping[str, Letters],
+    count: int,
+    most: int,
+    stream_of: Callable[..., numpy.random.Generator],
+) -> list[tuple[Letters, numpy.random.Generator]]:
+    """Draw letters as `drawn` does, in parts of at most `most`, each with a generator of its own.
+
+    `stream_of()` draws the letters, `stream_of(start)` is that of the part which begins there: so
+    several processes may change them, with the same result whichever takes which.
+    """
+    letters = drawn(parts, count, stream_of())
+    return [
+        (letters.take(slice(start, start + most)), stream_of(start))
+        for start in range(0, count, most)
+    ]
 
 
 def repeated(parts: Mapping[str, Letters], repeats: Mapping[str, int]) -> dict[str, Letters]:

@@ -10,7 +10,7 @@ from edge.picture import SIZE
 from edge.preparation import PictureError
 from edge.preparation.segmentation import boxed
 from pipeline import parallel
-from pipeline.data.letters import NO_LETTER, Letters, drawn, of_both_trainings, write
+from pipeline.data.letters import NO_LETTER, Letters, drawn_in_parts, of_both_trainings, write
 from pipeline.data.papers import ONE, composed
 from pipeline.data.streams import stream
 from pipeline.files import COMPOSED, INK, read_json
@@ -27,12 +27,8 @@ def run(params: Params) -> None:
     letters are held out to choose the epoch.
     """
     count = params.compose.letters
-    letters = drawn(of_both_trainings(), count, stream(params.seed, "composed letters"))
-    chunks = [
-        (letters.images[part], letters.labels[part], stream(params.seed, "composed letters", start))
-        for start in range(0, count, CHUNK)
-        for part in [slice(start, start + CHUNK)]
-    ]
+    stream_of = partial(stream, params.seed, "composed letters")
+    chunks = drawn_in_parts(of_both_trainings(), count, CHUNK, stream_of)
     parts = parallel.map_all(partial(_found, params.papers), chunks, "letters on papers")
     images, labels = map(numpy.concatenate, zip(*parts, strict=True))
     unnamed = numpy.full(len(labels), b"", numpy.bytes_)
@@ -43,11 +39,11 @@ def run(params: Params) -> None:
 
 
 def _found(papers, chunk: tuple) -> tuple[numpy.ndarray, numpy.ndarray]:
-    images, labels, rng = chunk
+    letters, rng = chunk
     finder = Finder.of(read_json(INK / "network.json"), load_file(INK / "fp32.safetensors"))
-    scenes = composed(images, rng, papers)
+    scenes = composed(letters.images, rng, papers)
     found, kept = [], []
-    for picture, label, kind in zip(scenes.pictures, labels, scenes.kinds, strict=True):
+    for picture, label, kind in zip(scenes.pictures, letters.labels, scenes.kinds, strict=True):
         try:
             ink = finder.ink(picture)
         except PictureError:

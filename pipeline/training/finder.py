@@ -4,22 +4,20 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy
-from threadpoolctl import threadpool_limits
 
 from edge.finding import parted, standardized
 from edge.resize import resized
 from pipeline import parallel
-from pipeline.data.letters import Letters, drawn
+from pipeline.data.letters import Letters, drawn_in_parts
 from pipeline.data.papers import composed
 from pipeline.data.streams import stream
-from pipeline.errors import PipelineError
-from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import WeightedSum
 from pipeline.nn.network import Network
-from pipeline.nn.training import Fit, TrainingDiverged, fit
+from pipeline.nn.training import Fit, fit
 from pipeline.params import Params
 from pipeline.training.optimizer import optimizer_of
+from pipeline.training.running import fitting
 
 # Scenes that a process composes at a time, with a generator of their own.
 CHUNK = 500
@@ -39,18 +37,15 @@ def examples(parts: Mapping[str, Letters], params: Params) -> tuple[Examples, Ex
 
 def _composed(parts: Mapping[str, Letters], params: Params, purpose: str, count: int) -> Examples:
     (_, side, _) = params.ink.network["input_shape"]
-    images = drawn(parts, count, stream(params.seed, purpose)).images
-    chunks = [
-        (images[start : start + CHUNK], stream(params.seed, purpose, start))
-        for start in range(0, count, CHUNK)
-    ]
+    chunks = drawn_in_parts(parts, count, CHUNK, partial(stream, params.seed, purpose))
     composed = parallel.map_all(partial(_examples, params.papers, side), chunks, purpose)
     pictures, masks = map(numpy.concatenate, zip(*composed, strict=True))
     return pictures, masks
 
 
-def _examples(papers, side: int, chunk: tuple[numpy.ndarray, numpy.random.Generator]) -> Examples:
-    scenes = composed(*chunk, papers)
+def _examples(papers, side: int, chunk: tuple[Letters, numpy.random.Generator]) -> Examples:
+    letters, rng = chunk
+    scenes = composed(letters.images, rng, papers)
     pictures = [resized(picture, (0, 0, *picture.shape[1:]), side) for picture in scenes.pictures]
     masks = resized(scenes.masks, (0, 0, *scenes.masks.shape[1:]), side)
     return tuple(numpy.rint(part).astype(numpy.uint8) for part in (pictures, parted(masks)))
@@ -66,24 +61,19 @@ def train(
     """
     recipe, rng = params.ink, stream(params.seed, "ink training")
     network = Network(recipe.network, rng, INITIALIZERS[recipe.initializer])
-    try:
-        with threadpool_limits(params.train.threads):
-            result = fit(
-                network,
-                *training,
-                validation=_prepared(*validation),
-                optimizer=optimizer_of(recipe, len(training[0])),
-                epochs=recipe.epochs,
-                batch_size=recipe.batch_size,
-                rng=rng,
-                loss=WeightedSum(recipe.loss),
-                prepare_pairs=mirrored,
-                **options,
-            )
-    except ForeignCheckpoint:
-        raise
-    except (TrainingDiverged, ValueError) as error:
-        raise PipelineError(f"params.yaml: ink: {error}") from None
+    with fitting("params.yaml: ink", params.train.threads):
+        result = fit(
+            network,
+            *training,
+            validation=_prepared(*validation),
+            optimizer=optimizer_of(recipe, len(training[0])),
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            rng=rng,
+            loss=WeightedSum(recipe.loss),
+            prepare_pairs=mirrored,
+            **options,
+        )
     return network, result
 
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits
+
+from pipeline.errors import PipelineError
 from pipeline.nn.checkpoint import ForeignCheckpoint
+from pipeline.nn.training import TrainingDiverged
 from pipeline.training import interruption, progress
 from pipeline.training.checkpoint_file import CheckpointFile
 
@@ -26,3 +30,19 @@ def running(what: str, epochs: int, checkpoint: CheckpointFile) -> Iterator[dict
             f"{what}: interrupted; the same command goes on after the last finished epoch, which"
             f" is in {checkpoint.path}"
         ) from None
+
+
+@contextmanager
+def fitting(where: str, threads: int) -> Iterator[None]:
+    """Give BLAS `threads` threads while a network learns.
+
+    Raises PipelineError, which names `where` the recipe comes from, if the loss stops being a
+    number or the recipe cannot be carried out; ForeignCheckpoint as `nn.fit`.
+    """
+    try:
+        with threadpool_limits(threads):
+            yield
+    except ForeignCheckpoint:
+        raise
+    except (TrainingDiverged, ValueError) as error:
+        raise PipelineError(f"{where}: {error}") from None

@@ -4,19 +4,17 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy
-from threadpoolctl import threadpool_limits
 
 from edge.ink import ink
 from pipeline.data.augmentation import augmented
 from pipeline.data.letters import NO_LETTER, Letters, joined
-from pipeline.errors import PipelineError
-from pipeline.nn.checkpoint import ForeignCheckpoint
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
-from pipeline.nn.training import Fit, TrainingDiverged, fit
+from pipeline.nn.training import Fit, fit
 from pipeline.params import Profile
 from pipeline.training.optimizer import optimizer_of
+from pipeline.training.running import fitting
 
 
 def untrained(profile: Profile, letters: int, rng: numpy.random.Generator) -> Network:
@@ -46,24 +44,19 @@ def train(
     if (letters.labels == NO_LETTER).any():
         (count,) = network.output_shape
         options = {"targets": partial(_targets, count)} | options
-    try:
-        with threadpool_limits(threads):
-            return fit(
-                network,
-                letters.images[learned],
-                letters.labels[learned],
-                validation=(ink(held.images), held.labels),
-                optimizer=optimizer_of(profile, len(learned)),
-                epochs=profile.epochs,
-                batch_size=profile.batch_size,
-                rng=rng,
-                prepare=partial(augmented, augmentation=profile.augmentation),
-                **options,
-            )
-    except ForeignCheckpoint:
-        raise
-    except (TrainingDiverged, ValueError) as error:
-        raise PipelineError(f"{where}: {error}") from None
+    with fitting(where, threads):
+        return fit(
+            network,
+            letters.images[learned],
+            letters.labels[learned],
+            validation=(ink(held.images), held.labels),
+            optimizer=optimizer_of(profile, len(learned)),
+            epochs=profile.epochs,
+            batch_size=profile.batch_size,
+            rng=rng,
+            prepare=partial(augmented, augmentation=profile.augmentation),
+            **options,
+        )
 
 
 def least_sure(network: Network, parts: Mapping[str, Letters], share: float) -> float:
