@@ -356,12 +356,17 @@ def checked(kind: type, document: object, where: object) -> Any:
     try:
         return TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
-        problems = [
-            f"{_name(document, problem['loc']) or 'the file'}: {problem['msg']}, "
-            f"found {problem['input']!r}"
-            for problem in error.errors()
-        ]
+        problems = [_said(document, problem) for problem in error.errors()]
         raise PipelineError(f"{where}: {'; '.join(problems)}") from None
+
+
+def _said(document: object, problem: dict) -> str:
+    """Say which parameter is bad, what was expected and what was found."""
+    if not problem["loc"] and problem["type"] == "value_error":
+        # Parameters that do not fit together: it names them itself, and the file is long.
+        return str(problem["ctx"]["error"])
+    place = _name(document, problem["loc"]) or "the file"
+    return f"{place}: {problem['msg']}, found {problem['input']!r}"
 
 
 def _name(document: object, location: tuple) -> str:
