@@ -112,7 +112,7 @@ class OneCycle(Section):
 
 
 class Augmentation(Section):
-    """How strongly training letters are changed, in the units of `pipeline.data.augmentation`."""
+    """How strongly training letters are changed, in the units of `edge.augmentation`."""
 
     rotation: NotNegative
     shear: NotNegative

@@ -8,8 +8,8 @@ import numpy
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
+from edge.augmentation import warp
 from edge.picture import SIZE
-from pipeline.data.augmentation import warp
 from pipeline.data.streams import stream
 from pipeline.errors import PipelineError
 from pipeline.nn.batches import Prepare

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy
 
-from pipeline.data.augmentation import augmented
+from edge.augmentation import augmented
 from pipeline.data.corpora import named
 from pipeline.data.letters import Letters
 from pipeline.data.streams import stream
@@ -126,16 +126,16 @@ def augmentation(inputs: Inputs) -> dict:
         return {"corpora": None}
     strengths = whole.model_dump()
     alone = {
-        name: whole.model_copy(update={**dict.fromkeys(strengths, 0.0), name: strength})
+        name: {**dict.fromkeys(strengths, 0.0), name: strength}
         for name, strength in strengths.items()
         if strength
     }
     rng = stream(inputs.params.seed, "augmentation shown")
 
-    def bent(image: numpy.ndarray, strength) -> str:
-        """Return a letter beside what augmentation makes of it."""
+    def bent(image: numpy.ndarray, by: dict[str, float]) -> str:
+        """Return a letter beside what augmentation of these strengths makes of it."""
         copies = numpy.repeat(image[None], STRIP - 1, axis=0)
-        inks = augmented(copies, rng, strength)
+        inks = augmented(copies, rng, by)
         drawn = numpy.rint(embedded.WHITE * (1 - inks)).astype(numpy.uint8)
         return embedded.strip(numpy.concatenate([image[None], drawn]))
 
@@ -145,12 +145,12 @@ def augmentation(inputs: Inputs) -> dict:
         return {
             "kind": named(corpus).kind,
             "letters": {
-                inputs.letters[number]: bent(_first(part, number)[0], whole)
+                inputs.letters[number]: bent(_first(part, number)[0], strengths)
                 for number in present[::3]
             },
             "alone": {
-                name: (strengths[name], bent(_first(part, example)[0], strength))
-                for name, strength in alone.items()
+                name: (strengths[name], bent(_first(part, example)[0], by))
+                for name, by in alone.items()
             },
             "example": inputs.letters[example],
         }

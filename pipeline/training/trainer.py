@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy
 
+from edge.augmentation import augmented
 from edge.ink import ink
-from pipeline.data.augmentation import augmented
 from pipeline.data.letters import NO_LETTER, Letters, joined
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import softmax
@@ -44,6 +44,7 @@ def train(
     if (letters.labels == NO_LETTER).any():
         (count,) = network.output_shape
         options = {"targets": partial(_targets, count)} | options
+    strengths = profile.augmentation and profile.augmentation.model_dump()
     with fitting(where, threads):
         return fit(
             network,
@@ -54,7 +55,7 @@ def train(
             epochs=profile.epochs,
             batch_size=profile.batch_size,
             rng=rng,
-            prepare=partial(augmented, augmentation=profile.augmentation),
+            prepare=partial(augmented, strengths=strengths),
             **options,
         )
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy
 from numpy import ndarray
 
+from edge.augmentation import sample
 from edge.picture import SIZE
-from pipeline.data.augmentation import sample
 from pipeline.data.papers.canvas import SIDE, X, Y, column
 
 # Fainter ink does not count for a letter's box.

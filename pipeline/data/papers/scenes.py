@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy
 from numpy import ndarray
 
-from pipeline.data.augmentation import pen, warp
+from edge.augmentation import pen, warp
 from pipeline.data.papers import camera, ink, surroundings
 from pipeline.data.papers.canvas import GRIDS, SIDE, column, paint, smooth_noise
 

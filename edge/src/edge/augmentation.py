@@ -5,7 +5,6 @@ letter draws its own numbers from the generator that is passed in.
 """
 
 import numpy
-from pydantic import BaseModel
 
 from edge.ink import ink as ink_of
 from edge.picture import SIZE
@@ -25,16 +24,14 @@ _OFFSETS = (numpy.arange(SIZE) - _CENTRE).astype(numpy.float32)
 _WIDTH = SIZE + 2
 
 
-def augmented(
-    images: numpy.ndarray, rng: numpy.random.Generator, augmentation: BaseModel | None
-) -> numpy.ndarray:
-    """Return pictures, uint8 `(n, 28, 28)`, as ink, changed as strongly as `augmentation` says.
+def augmented(images, rng, strengths):
+    """Return pictures, uint8 `(n, 28, 28)`, as ink, changed as strongly as `strengths` say.
 
-    Its fields are the strengths of the functions below; None leaves the ink as it is.
+    They are those of the functions below, by name; None leaves the ink as it is.
     """
     inks = ink_of(images).reshape(images.shape)
-    if augmentation is not None:
-        strengths = augmentation.model_dump()
+    if strengths is not None:
+        strengths = dict(strengths)
         by_pen, by_sharpness, by_contrast = map(strengths.pop, ("pen", "sharpness", "contrast"))
         for start in range(0, len(inks), AT_ONCE):
             part = inks[start : start + AT_ONCE]
@@ -43,16 +40,7 @@ def augmented(
     return inks
 
 
-def warp(
-    ink: numpy.ndarray,
-    rng: numpy.random.Generator,
-    *,
-    rotation: float,
-    shear: float,
-    scale: float,
-    shift: float,
-    elastic: float,
-) -> numpy.ndarray:
+def warp(ink, rng, *, rotation, shear, scale, shift, elastic):
     """Rotate, shear, scale, shift and distort, each by a normally distributed amount.
 
     Standard deviations: `rotation` in radians, `shear` as the slope of a stem, `scale` of the
@@ -74,13 +62,13 @@ def warp(
     drawn = rng.standard_normal((2, count, GRID, GRID), numpy.float32)
     drawn *= elastic
     y, x = _BETWEEN @ drawn @ _BETWEEN.T
-    for target, (by_y, by_x), start in zip((y, x), (matrix[:2], matrix[2:]), moved, strict=True):
+    for target, (by_y, by_x), start in zip((y, x), (matrix[:2], matrix[2:]), moved):
         target += (by_y * _OFFSETS + start[:, None])[:, :, None]
         target += (by_x * _OFFSETS)[:, None, :]
     return sample(ink, y, x)
 
 
-def pen(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
+def pen(ink, rng, strength):
     """Make the pen wider or thinner: a uniform share, up to `strength`, of one pixel's dilation.
 
     Or erosion, over the four neighbours; a strength of 1 is a whole pixel on either side.
@@ -103,7 +91,7 @@ def pen(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> num
     return widest
 
 
-def sharpness(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
+def sharpness(ink, rng, strength):
     """Blur or sharpen: a scan is soft, a screen is not, and a stranger's letter is either.
 
     Moves every pixel away from the mean around it, of binomial weights over 3x3 (unsharp masking:
@@ -123,21 +111,19 @@ def sharpness(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) 
     return numpy.clip(difference, 0, 1, out=difference)
 
 
-def contrast(ink: numpy.ndarray, rng: numpy.random.Generator, strength: float) -> numpy.ndarray:
+def contrast(ink, rng, strength):
     """Multiply the ink by a uniform factor of 1 ± `strength`; black stays the limit. In place."""
     ink *= rng.uniform(1 - strength, 1 + strength, (len(ink), 1, 1)).astype(numpy.float32)
     return numpy.minimum(ink, 1, out=ink)
 
 
-def _with_margin(ink: numpy.ndarray) -> numpy.ndarray:
+def _with_margin(ink):
     around = numpy.zeros((len(ink), _WIDTH, _WIDTH), numpy.float32)
     around[:, 1:-1, 1:-1] = ink
     return around
 
 
-def sample(
-    ink: numpy.ndarray, y: numpy.ndarray, x: numpy.ndarray, which: numpy.ndarray | None = None
-) -> numpy.ndarray:
+def sample(ink, y, x, which=None):
     """Read `ink` at the points (y, x), float32 `(n, height, width)`, bilinearly; overwrites them.
 
     `which`, `(n, height, width)`, says in which of the inks each point is; the n-th by default.

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from pipeline.data import augmentation
+from edge import augmentation
 
 STILL = {"rotation": 0, "shear": 0, "scale": 0, "shift": 0, "elastic": 0}
 
