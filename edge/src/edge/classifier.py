@@ -74,7 +74,7 @@ class Classifier:
         self.description = pack.description
         self.letters = pack.description["letters"]
         self.backend = backend
-        self._pack = pack
+        self.pack = pack
         self._threads = threads
         self._network = None
         self._finder = None
@@ -126,7 +126,7 @@ class Classifier:
         from edge import finding
 
         if self._finder is None:
-            self._finder = finding.Finder.of_pack(self._pack)
+            self._finder = finding.Finder.of_pack(self.pack)
         return self._finder.ink(finding.pixels_of(planes)), self._finder.side
 
     def classify_prepared(self, letters):
@@ -163,7 +163,7 @@ class Classifier:
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
             rows = self.predict(images).tolist()
         else:
-            rows = [pure.probabilities(self._pack, picture) for picture in pictures]
+            rows = [pure.probabilities(self.pack, picture) for picture in pictures]
         if not all(map(isfinite, map(sum, rows))):
             raise packs.PackError(packs.NO_PROBABILITY)
         rows = iter(rows)
@@ -180,7 +180,7 @@ class Classifier:
         if self._network is None:
             from edge import network
 
-            arrays = network.parameters(self._pack)
+            arrays = network.parameters(self.pack)
             self._network = network.Network(self.description["network"], arrays, self._threads)
         return self._network.probabilities(images)
 

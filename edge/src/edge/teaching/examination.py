@@ -1,0 +1,59 @@
+"""How well letters are read by networks that were not shown them: cross-validation."""
+
+from collections import Counter
+
+import numpy
+
+from edge.teaching import learning
+
+# Parts of the letters that are held out in turn.
+FOLDS = 5
+
+
+class Examination:
+    """Letters, each asked of a network that was not shown it.
+
+    Capitals and small letters have shapes of their own. A letter that is the only one of its shape
+    cannot be held out: a copy of it that is bent anew stands in for the next one to be written.
+    """
+
+    def __init__(self, eye, views, letters, labels, rng):
+        """Take prepared letters as `edge.teaching.learn`, and their `labels`, int `(n,)`."""
+        folds = _folds(letters, rng)
+        used = sorted({*folds.tolist()} - {-1})
+        self.held_out = folds >= 0
+        # Of each network, whether it is shown a letter, `(networks, n)`; the first is shown all.
+        self.shown = numpy.array([folds > -2, *(folds != fold for fold in used)])
+        self._rows, self._labels = numpy.arange(len(labels)), labels
+        self._examiners = numpy.where(self.held_out, 1 + numpy.searchsorted(used, folds), 0)
+        seen, anew = eye.look(views), eye.look(views, rng=rng)
+        self._inputs = numpy.where(self.held_out[:, None], seen, anew)
+
+    def answers(self, parameters):
+        """Return the probabilities that networks with these parameters give, `(n, classes)`."""
+        given = learning.probabilities(self._inputs, parameters)
+        return given[self._examiners if len(given) > 1 else 0, self._rows]
+
+    def accuracy(self, answers):
+        """Return the share of right answers."""
+        return float((answers.argmax(axis=1) == self._labels).mean())
+
+    def mark(self, answers):
+        """Return what is the greater, the better answers are: accuracy, then the mean logarithm.
+
+        Of few letters accuracy alone is coarse.
+        """
+        given = answers[self._rows, self._labels]
+        return self.accuracy(answers), float(numpy.log(given + 1e-9).mean())
+
+
+def _folds(letters, rng):
+    """Return the part that each letter is in, `(n,)`, or -1 where it is the only one of its shape.
+
+    Never are all letters of a shape in one part.
+    """
+    counts, folds = Counter(letters), numpy.full(len(letters), -1)
+    several = [place for place in rng.permutation(len(letters)) if counts[letters[place]] > 1]
+    several.sort(key=lambda place: letters[place])
+    folds[several] = numpy.arange(len(several)) % FOLDS
+    return folds
