@@ -82,6 +82,12 @@ class Classifier:
     def __repr__(self):
         return f"<Classifier of {len(self.letters)} letters, backend {self.backend}>"
 
+    def save(self, path):
+        """Write the pack that this reads with to a file; raises OSError."""
+        from edge.files import write_whole
+
+        write_whole(path, self.pack.data)
+
     def classify(self, picture):
         """Read one letter: a path, a picture's bytes, or a uint8 array `(height, width[, 3|4])`.
 

@@ -1,4 +1,4 @@
-"""The command `edge`: classify pictures, serve a page, time the device, describe the model."""
+"""The command `edge`: classify pictures, learn a hand, serve a page, time device, tell of model."""
 
 import errno
 import os
@@ -102,6 +102,18 @@ def _parser():
         "--all", action="store_true", dest="every", help="read several letters from left to right"
     )
 
+    teach = commands.add_parser("teach", help="learn to read your hand from letters of yours")
+    teach.add_argument(
+        "paths",
+        nargs="+",
+        metavar="LETTERS",
+        help="a folder with a folder for each letter, a picture named after its letter, or a "
+        "photograph of a filled form",
+    )
+    teach.add_argument("-o", "--output", required=True, metavar="PACK", help="the model to write")
+    teach.add_argument("--show", metavar="PNG", help="a picture of what was taken from forms")
+    teach.set_defaults(run=_teach)
+
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
     given = bench.add_mutually_exclusive_group()
     given.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
@@ -118,7 +130,7 @@ def _parser():
     serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
     serve.set_defaults(run=_serve)
 
-    for command in (classify, bench, info, serve):
+    for command in (classify, teach, bench, info, serve):
         if command is not serve:
             command.add_argument("--json", action="store_true", help="for machines")
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
@@ -208,6 +220,12 @@ def _json(document):
     return json.dumps(document, ensure_ascii=False)
 
 
+def _teach(paths, output, show, json, model):
+    from edge.teaching import command
+
+    return command.run(paths, output, model, show, json, _write, _complain)
+
+
 def _bench(images, compare, json, model):
     if compare:
         return _compare(compare, json)
@@ -281,6 +299,7 @@ def _table(description):
         ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
         ("profile", description.get("profile")),
         *description["training"].items(),
+        *((f"taught, {name}", value) for name, value in description.get("taught", {}).items()),
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),
     ]
@@ -288,6 +307,8 @@ def _table(description):
 
 
 def _listed(value):
+    if isinstance(value, dict):
+        value = [f"{name} {count}" for name, count in value.items()]
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 

@@ -209,6 +209,8 @@ def _check_description(description):
         raise PackError(f"unsure_below: {unsure_below!r}, expected a number from 0 to 1")
     if not isinstance(description.get("training"), dict):
         raise PackError("training: expected an object")
+    if not isinstance(description.get("taught", {}), dict):
+        raise PackError("taught: expected an object")
     accuracy = description.get("accuracy")
     shares = accuracy.values() if isinstance(accuracy, dict) else [None]
     if not all(type(share) is float and 0 <= share <= 1 for share in shares):
