@@ -1,4 +1,4 @@
-"""The command `edge`: classify pictures, serve a page, time the device, describe the model."""
+"""The command `edge`: classify pictures, serve a page, print a form, describe device and model."""
 
 import errno
 import os
@@ -118,8 +118,22 @@ def _parser():
     serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
     serve.set_defaults(run=_serve)
 
-    for command in (classify, bench, info, serve):
-        if command is not serve:
+    form = commands.add_parser("form", help="print a form to write letters on, or cut one up")
+    form.add_argument(
+        "-o",
+        required=True,
+        dest="output",
+        metavar="PATH",
+        help="a .pdf or .svg; of --cut, a folder",
+    )
+    form.add_argument(
+        "--cut", nargs="+", metavar="PHOTO", help="put the letters on filled forms into folders"
+    )
+    form.add_argument("--show", metavar="PNG", help="a picture of what was cut out")
+    form.set_defaults(run=_form)
+
+    for command in (classify, bench, info, serve, form):
+        if command in (classify, bench, info):
             command.add_argument("--json", action="store_true", help="for machines")
         command.add_argument("--model", metavar="PACK", help="another pack than the released one")
     classify.set_defaults(run=_classify, **CLASSIFY)
@@ -270,6 +284,13 @@ def _serve(host, port, model):
         _complain(f"{host}:{port}", ValueError(f"{reason}; choose another --host or --port"))
         return 1
     return 0
+
+
+def _form(output, cut, show, model):
+    from edge.form import command
+
+    letters = edge.load(model).letters
+    return command.run(output, cut, show, letters, lambda line: _write(line + "\n"), _complain)
 
 
 def _table(description):
