@@ -35,10 +35,7 @@ def cut(pixels, matrix, corners):
     level = numpy.median(smooth)
     smooth -= level
     least = max(FAINT, NOISE * float(numpy.median(abs(smooth))) * 1.48)
-    return [
-        _picture(one, mask, least) if _written(mask, least) else None
-        for one, mask in zip(ink - level, smooth)
-    ]
+    return [_letter(one, mask, least) for one, mask in zip(ink - level, smooth)]
 
 
 def _places(corners):
@@ -74,21 +71,19 @@ def _smoothed(ink):
     return ink
 
 
-def _written(smooth, least):
-    """Return whether there is a piece of ink that is no speck."""
-    marks = smooth > max(least, BLURRED * smooth.max())
+def _letter(ink, smooth, least):
+    """Return the ink of one box as a picture, or None if there are specks and noise alone."""
     length = SPECK / INSIDE * SIDE
-    return any(
-        max(piece.bottom - piece.top, piece.right - piece.left) >= length
-        for piece in pieces(marks.tobytes(), SIDE)
-    )
-
-
-def _picture(ink, smooth, least):
-    marks = (smooth > least).tobytes()
-    # What is smaller than what one pixel is smoothed to is noise.
-    kept = [piece for piece in pieces(marks, SIDE) if piece.weight >= SMOOTH * SMOOTH]
-    mask = numpy.frombuffer(only(kept, marks), bool).reshape(ink.shape)
+    bodies = _pieces(smooth > max(least, BLURRED * smooth.max()))
+    if not any(max(p.bottom - p.top, p.right - p.left) >= length for p in bodies):
+        return None
+    marks = smooth > least
+    mask = numpy.frombuffer(only(_pieces(marks), marks.tobytes()), bool).reshape(marks.shape)
     ink = numpy.where(mask, ink.clip(0), 0)
-    full = numpy.percentile(ink[ink > 0], DARKEST)
+    full = max(numpy.percentile(ink[mask], DARKEST), FAINT)
     return (255 - numpy.rint(255 * (ink / full).clip(0, 1))).astype(numpy.uint8)
+
+
+def _pieces(marks):
+    """Return the pieces of a mask but for noise, smaller than what one pixel is smoothed to."""
+    return [piece for piece in pieces(marks.tobytes(), SIDE) if piece.weight >= SMOOTH * SMOOTH]
