@@ -4,7 +4,7 @@ import numpy
 from skimage.measure import approximate_polygon
 from skimage.morphology import skeletonize
 
-from pipeline.data.corpora import glyphs
+from edge import glyphs
 
 # How far a stroke may be from the skeleton, in pixels.
 TOLERANCE = 1.0
@@ -16,6 +16,7 @@ EXTENT = 0.7
 def glyph(letter):
     """Return a capital's strokes, (n, 2), x and y in shares of the side of the sheet around it."""
     points, runs = glyphs.parse(glyphs.UPPERCASE[letter])
+    points = numpy.array(points)
     low, high = points.min(axis=0), points.max(axis=0)
     points = (points - (low + high) / 2) * EXTENT / (high - low).max() + 0.5
     return [points[run] for run in runs]

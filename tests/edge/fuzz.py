@@ -11,6 +11,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,9 +33,10 @@ MAKERS = {
     "pnm": mutations.mutated_pnm,
     "pack": mutations.mutated_pack,
     "photograph": mutations.photograph,
+    "form": mutations.form,
 }
 # Few of what takes long.
-SHARES = ["png"] * 24 + ["pnm"] * 8 + ["pack"] * 16 + ["photograph"]
+SHARES = ["png"] * 24 + ["pnm"] * 8 + ["pack"] * 16 + ["photograph", "form"]
 
 
 class Hang(BaseException):
@@ -54,6 +56,8 @@ def case(seed, number):
 
 def arguments(kind, path, folder, number):
     """Return the command that reads the file."""
+    if kind == "form":
+        return ["form", "--cut", path, "-o", f"{folder}/letters"]
     if kind != "pack":
         # Without a model that finds ink in whatever is dark, most would be refused as not clean.
         return ["classify", path, *(["--model", f"{folder}/dark"] if number % 4 else [])]
@@ -147,6 +151,7 @@ def run(seed, numbers, processes):
             Path(path).write_bytes(data)
             command = arguments(kind, path, folder, number)
             for place, read in [("within", within)] + [("apart", apart)] * (count % every == 0):
+                shutil.rmtree(f"{folder}/letters", ignore_errors=True)
                 before = peak()
                 status, wrong, seconds = read(command, path)
                 slowest[place] = max(slowest[place], (round(seconds, 3), number))

@@ -1,4 +1,4 @@
-"""Mutated pictures and packs, each from one random number generator: what the fuzz run reads.
+"""Mutated pictures, forms and packs, each from one random generator: what the fuzz run reads.
 
 Most mutations mend the checksums, sizes and digests around them: otherwise everything would stop
 at the first check.
@@ -12,6 +12,7 @@ import zlib
 from math import prod
 
 from edge import pack as edge_pack
+from edge.form import drawing, layout
 from tests.edge import packs, png_writer
 from tests.edge.png_writer import CHANNELS, KINDS, chunk
 
@@ -334,3 +335,40 @@ def _change_json(rng, document):
         else:
             node[rng.choice(["", "a\nb", "__metadata__", "x" * 500])] = node.pop(key)
         return
+
+
+def form(rng):
+    """Write a gray PGM of a page of the form, scribbled on, and spoiled or not."""
+    page = rng.choice(layout.pages(packs.LETTERS))
+    scale = rng.choice([2, 3, 4])
+    width, height = layout.WIDTH * scale, layout.HEIGHT * scale
+    rows = [bytearray(b"\xff") * width for _ in range(height)]
+
+    def fill(left, top, right, bottom, gray):
+        left, right = (min(width, max(0, round(edge * scale))) for edge in (left, right))
+        for row in rows[max(0, round(top * scale)) : max(0, round(bottom * scale))]:
+            row[left:right] = bytes([gray]) * (right - left)
+
+    for part in drawing.of(page):
+        if isinstance(part, drawing.Square):
+            right, bottom = part.left + part.side, part.top + part.side
+            fill(part.left, part.top, right, bottom, round(255 * part.gray))
+    for box in page.boxes:
+        for _ in range(rng.choice([0, 1, 2])):
+            x, y = box.left + rng.uniform(0, 14), box.top + rng.uniform(0, 14)
+            fill(x, y, x + rng.uniform(0, 9), y + rng.uniform(0, 9), rng.randint(0, 255))
+    for _ in range(rng.choice([0, 0, 1, 3])):
+        x, y = rng.uniform(0, layout.WIDTH), rng.uniform(0, layout.HEIGHT)
+        fill(x, y, x + rng.uniform(0, 90), y + rng.uniform(0, 90), rng.randint(0, 255))
+    if rng.random() < 0.2:
+        del rows[rng.randrange(1, height) :]
+    elif rng.random() < 0.2:
+        rows = [bytes(column) for column in zip(*rows[::-1])]
+    width = len(rows[0])
+    if rng.random() < 0.3:
+        noise = bytes([rng.choice([1, 7, 31, 255])]) * width
+        noise = int.from_bytes(noise, "little")
+        for place, row in enumerate(rows):
+            grain = int.from_bytes(rng.randbytes(width), "little") & noise
+            rows[place] = (int.from_bytes(row, "little") ^ grain).to_bytes(width, "little")
+    return b"P5 %d %d 255\n" % (width, len(rows)) + b"".join(rows)

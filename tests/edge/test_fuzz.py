@@ -1,4 +1,4 @@
-"""Mutated pictures and packs: no traceback, no hang, little memory, and one line each."""
+"""Mutated pictures, forms and packs: no traceback, no hang, little memory, and one line each."""
 
 import json
 import subprocess
@@ -34,7 +34,13 @@ def test_mutated_files_are_read_or_refused_in_one_line(cases, processes, seed):
     assert report["failures"] == []
     assert report["cases"] == cases
     assert report["peak_megabytes"] < 300
-    for kind, least in (("png", 100), ("pnm", 100), ("pack", 100), ("photograph", 1000)):
+    for kind, least in (
+        ("png", 100),
+        ("pnm", 100),
+        ("pack", 100),
+        ("photograph", 1000),
+        ("form", 1000),
+    ):
         # Of every kind some are accepted and some refused.
         assert report["statuses"][f"{kind} 0 within"] >= cases / least
         assert report["statuses"][f"{kind} 1 within"] >= cases / least

@@ -17,7 +17,10 @@ import pytest
 import yaml
 
 from edge import pack
+from edge.form import layout
+from pipeline.data.alphabet import RUSSIAN
 from pipeline.files import read_csv
+from tests.edge.form import paper
 from tests.support import greek, pages
 from tests.support.workplace import ROOT, environment, picture, write_zip
 
@@ -350,6 +353,8 @@ def test_every_command_of_the_pages_runs(checkout, tmp_path, training):
     assert others
     for folder in ("", "dist"):
         shutil.copy(letter, checkout.folder / folder / "letter.png")
+    blank = paper.printed(layout.pages(RUSSIAN)[0])
+    (checkout.folder / "form.jpg").write_bytes(paper.photographed(blank, side=1000))
     said = []
     for script in others:
         if "~/edge/bin" in script:

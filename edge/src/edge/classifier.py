@@ -199,10 +199,9 @@ class Classifier:
 
 
 def _planes(picture):
-    if isinstance(picture, (str, os.PathLike)):
-        picture = _read(picture)
+    picture = contents(picture)
     if not isinstance(picture, bytes):
-        return _planes_of_array(picture)
+        return picture
     width, height = decode.size(picture)
     drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
     if not drawn and min(width, height) > SMALL_SIDE and not why_no_numpy():
@@ -235,6 +234,16 @@ def why_no_numpy():
             error = error.__context__
         return " ".join(str(error).split()) or type(error).__name__
     return None
+
+
+def contents(picture):
+    """Return the bytes of a picture that is a path or bytes, and of a uint8 array its planes.
+
+    Raises ValueError on anything else, OSError on an unreadable path.
+    """
+    if isinstance(picture, (str, os.PathLike)):
+        picture = _read(picture)
+    return picture if isinstance(picture, bytes) else _planes_of_array(picture)
 
 
 def _mean(rows):

@@ -1,4 +1,4 @@
-"""The command `edge`: classify pictures, learn a hand, serve a page, time device, tell of model."""
+"""The command `edge`: what each of its commands does, and what it says if it cannot."""
 
 import errno
 import os
@@ -14,9 +14,6 @@ PICTURES_AT_ONCE = 256
 
 # The reason in an error message is cut to this length.
 MAXIMUM_REASON_LENGTH = 300
-
-# What a pack says of itself in a sentence each; `edge info` shows it first.
-CARD = ("purpose", "limits", "license")
 
 # What `edge classify` does unless told otherwise.
 CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
@@ -61,7 +58,9 @@ def _parsed(arguments):
         # Nothing but paths: `argparse` would take as long as the letters do.
         return _classify, {**CLASSIFY, "paths": arguments[1:]}
     try:
-        options = vars(_parser().parse_args(arguments))
+        from edge import options
+
+        chosen = vars(options.parser(COMMANDS, CLASSIFY).parse_args(arguments))
     except SystemExit as end:
         if not end.code:
             _write(flush=True)
@@ -69,73 +68,7 @@ def _parsed(arguments):
     except OSError as error:
         # Later releases of `argparse` leave it to whoever flushes.
         raise OutputError from error
-    return options.pop("run"), options
-
-
-def _parser():
-    import argparse
-
-    def count(text):
-        if not text.isdecimal() or int(text) < 1:
-            raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number from 1 on")
-        return int(text)
-
-    def port(text):
-        if not text.isdecimal() or int(text) > 65535:
-            raise argparse.ArgumentTypeError(f"{text!r}, expected a port from 0 to 65535")
-        return int(text)
-
-    parser = argparse.ArgumentParser(prog="edge", description=edge.__doc__)
-    parser.add_argument("--version", action="version", version=f"edge {edge.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-    classify = commands.add_parser("classify", help="name the letter in each picture")
-    classify.add_argument(
-        "paths",
-        nargs="+",
-        metavar="PATH",
-        help="a picture, a folder of pictures, or - for standard input",
-    )
-    classify.add_argument("--top", type=count, metavar="K", help="letters to name (3)")
-    classify.add_argument("--backend", choices=classifiers.BACKENDS)
-    classify.add_argument(
-        "--all", action="store_true", dest="every", help="read several letters from left to right"
-    )
-
-    teach = commands.add_parser("teach", help="learn to read your hand from letters of yours")
-    teach.add_argument(
-        "paths",
-        nargs="+",
-        metavar="LETTERS",
-        help="a folder with a folder for each letter, a picture named after its letter, or a "
-        "photograph of a filled form",
-    )
-    teach.add_argument("-o", "--output", required=True, metavar="PACK", help="the model to write")
-    teach.add_argument("--show", metavar="PNG", help="a picture of what was taken from forms")
-    teach.set_defaults(run=_teach)
-
-    bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
-    given = bench.add_mutually_exclusive_group()
-    given.add_argument("--images", metavar="NPZ", help="pictures and labels to read, not generated")
-    given.add_argument(
-        "--compare", nargs="+", metavar="JSON", help="show several devices' results in one table"
-    )
-    bench.set_defaults(run=_bench)
-
-    info = commands.add_parser("info", help="say what the model is and how good it is")
-    info.set_defaults(run=_info)
-
-    serve = commands.add_parser("serve", help="show a page on which to draw letters")
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-    serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
-    serve.set_defaults(run=_serve)
-
-    for command in (classify, teach, bench, info, serve):
-        if command is not serve:
-            command.add_argument("--json", action="store_true", help="for machines")
-        command.add_argument("--model", metavar="PACK", help="another pack than the released one")
-    classify.set_defaults(run=_classify, **CLASSIFY)
-    return parser
+    return chosen.pop("run"), chosen
 
 
 def _classify(paths, top, backend, every, json, model):
@@ -271,7 +204,12 @@ def _compare(paths, json):
 
 def _info(json, model):
     description = edge.load(model).description
-    _write((_json(description) if json else _table(description)) + "\n")
+    if json:
+        _write(_json(description) + "\n")
+    else:
+        from edge import card
+
+        _write(card.table(description) + "\n")
     return 0
 
 
@@ -290,26 +228,11 @@ def _serve(host, port, model):
     return 0
 
 
-def _table(description):
-    sizes = [layer.get("units", layer.get("filters")) for layer in description["network"]["layers"]]
-    rows = [
-        # An older pack, or a foreign one, may have none of these.
-        *((name, description[name]) for name in CARD if name in description),
-        ("letters", description["letters"]),
-        ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
-        ("profile", description.get("profile")),
-        *description["training"].items(),
-        *((f"taught, {name}", value) for name, value in description.get("taught", {}).items()),
-        *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
-        ("sha256", description["sha256"]),
-    ]
-    return "\n".join(f"{name:<24} {_listed(value)}" for name, value in rows)
+def _form(output, cut, show, model):
+    from edge.form import command
 
-
-def _listed(value):
-    if isinstance(value, dict):
-        value = [f"{name} {count}" for name, count in value.items()]
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    letters = edge.load(model).letters
+    return command.run(output, cut, show, letters, lambda line: _write(line + "\n"), _complain)
 
 
 def _write(text="", flush=False):
@@ -341,3 +264,13 @@ def _complain(path, error):
         print(line, file=sys.stderr)
     except OSError:
         _to_nowhere(sys.stderr)
+
+
+COMMANDS = {
+    "classify": _classify,
+    "teach": _teach,
+    "form": _form,
+    "bench": _bench,
+    "info": _info,
+    "serve": _serve,
+}

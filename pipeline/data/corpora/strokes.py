@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy
 from PIL import Image, ImageDraw
 
+from edge import glyphs
 from pipeline.data.alphabet import RUSSIAN
-from pipeline.data.corpora import glyphs
 from pipeline.data.corpora.corpus import Corpus, Origin
 from pipeline.files import replacing
 
@@ -77,6 +77,7 @@ def _spline(letter: int, lowercase: bool) -> tuple[numpy.ndarray, numpy.ndarray,
     """Return a glyph's points (n, 2), the matrix (m, n) from them to its path, and its runs."""
     table = glyphs.LOWERCASE if lowercase else glyphs.UPPERCASE
     points, runs = glyphs.parse(table[RUSSIAN[letter]])
+    points = numpy.array(points)
     # The spline is linear in its points, so that of the unit vectors is its matrix.
     identity = numpy.eye(len(points))
     pieces = [_smooth(identity[run]) for run in runs]

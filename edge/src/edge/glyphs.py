@@ -6,9 +6,7 @@ small letters from 40 to 100, ascenders up to 0, descenders down to 140. The pen
 through the points, except at one marked `!`, where it turns a corner.
 """
 
-from typing import NamedTuple
-
-import numpy
+from collections import namedtuple
 
 E_CAPITAL = "62,2 4,2! 4,100! 64,100; 4,50 54,50"
 I_CAPITAL = "4,0 4,100! 70,0! 70,100"
@@ -91,23 +89,20 @@ LOWERCASE = {
 }
 
 
-class Glyph(NamedTuple):
-    """A letter's pen: points (n, 2) float64 in capital heights, and the smooth runs among them."""
-
-    points: numpy.ndarray
-    runs: list[slice]
+Glyph = namedtuple("Glyph", "points runs")
+Glyph.__doc__ = """A letter's pen: points `(x, y)` in capital heights; slices of the smooth runs."""
 
 
-def parse(glyph: str) -> Glyph:
+def parse(glyph):
     """Read a glyph's string; a corner ends one run of points and begins the next."""
-    points: list[list[int]] = []
-    runs = []
+    points, runs = [], []
     for stroke in glyph.split(";"):
         start = len(points)
         for point in stroke.split():
-            points.append([int(number) for number in point.rstrip("!").split(",")])
+            x, y = point.rstrip("!").split(",")
+            points.append((int(x) / 100, int(y) / 100))
             if point.endswith("!"):
                 runs.append(slice(start, len(points)))
                 start = len(points) - 1
         runs.append(slice(start, len(points)))
-    return Glyph(numpy.array(points) / 100, runs)
+    return Glyph(points, runs)
