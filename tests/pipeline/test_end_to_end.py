@@ -353,8 +353,9 @@ def test_every_command_of_the_pages_runs(checkout, tmp_path, training):
     assert others
     for folder in ("", "dist"):
         shutil.copy(letter, checkout.folder / folder / "letter.png")
-    blank = paper.printed(layout.pages(RUSSIAN)[0])
-    (checkout.folder / "form.jpg").write_bytes(paper.photographed(blank, side=1000))
+    page, rng = layout.pages(RUSSIAN)[0], numpy.random.default_rng(0)
+    filled = paper.filled(page, [paper.written(box.sign, rng) for box in page.boxes])
+    (checkout.folder / "form.jpg").write_bytes(paper.photographed(filled))
     said = []
     for script in others:
         if "~/edge/bin" in script:

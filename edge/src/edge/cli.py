@@ -154,6 +154,9 @@ def _json(document):
 
 
 def _teach(paths, output, show, json, model):
+    if why := classifiers.why_no_numpy():
+        _complain("teach", ValueError(f"it needs NumPy ({why})"))
+        return 1
     from edge.teaching import command
 
     return command.run(paths, output, model, show, json, _write, _complain)

@@ -106,7 +106,8 @@ def test_letters_that_cannot_name_a_folder_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     crop = numpy.zeros((80, 80), numpy.uint8)
     for letter in ("..", ".", "/", "../x", "a/b"):
-        monkeypatch.setattr(reading, "read", lambda *_, letter=letter: [(letter, crop)])
+        box = layout.Box(letter, letter, 0, 0)
+        monkeypatch.setattr(reading, "read", lambda *_, box=box: [(box, crop)])
         said = []
         assert (
             command.run(

@@ -4,6 +4,7 @@ import errno
 import os
 
 from edge import classifier as classifiers
+from edge.files import write_whole
 from edge.form import layout, pdf, svg
 
 
@@ -41,11 +42,11 @@ def run(output, photographs, show, letters, write, complain):
         except (OSError, ValueError, MemoryError) as error:
             status = refuse(photograph, error)
             continue
-        shown += taken
+        shown += [(box.sign, crop) for box, crop in taken]
         write(f"{photograph}: {count} letters to {output}, {len(taken) - count} boxes left out")
     if show is not None and shown:
         try:
-            _write(show, sheet.drawn(shown))
+            write_whole(show, sheet.drawn(shown))
         except OSError as error:
             status = refuse(show, error)
     return status
@@ -64,7 +65,7 @@ def _printed(path, letters):
     else:
         files = {f"{start}-{page.number}{ending}": svg.document(page) for page in pages}
     for name, data in files.items():
-        _write(name, data)
+        write_whole(name, data)
     boxes = sum(len(page.boxes) for page in pages)
     counts = f"pages: {len(pages)}, letters: {len(letters)}, boxes: {boxes}"
     return f"{', '.join(files)}: {counts}"
@@ -76,7 +77,8 @@ def _save(folder, photograph, taken):
 
     name = os.path.splitext(os.path.basename(photograph))[0].lstrip(".") or "form"
     files, counts = {}, {}
-    for letter, crop in taken:
+    for box, crop in taken:
+        letter = box.letter
         # Letters of a foreign pack may be any signs.
         if letter in (".", "..") or os.path.basename(letter) != letter:
             raise ValueError(f"letter {letter!r} of the model, after which no folder can be named")
@@ -91,7 +93,7 @@ def _save(folder, photograph, taken):
     try:
         for path, data in files.items():
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            _write(path, data)
+            write_whole(path, data)
             written.append(path)
     except BaseException:
         for path in written:
@@ -102,17 +104,3 @@ def _save(folder, photograph, taken):
 
 def _exists(path):
     return FileExistsError(errno.EEXIST, "is there already; remove it, or choose another", path)
-
-
-def _write(path, data):
-    """Write a file, whole or not at all, in place of one that may be there."""
-    temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError as error:
-        if os.path.lexists(temporary):
-            os.remove(temporary)
-        # Of the file that was asked for.
-        raise OSError(error.errno, error.strerror, path) from error

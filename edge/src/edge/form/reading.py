@@ -17,7 +17,7 @@ LONGEST = 3
 def read(picture, letters):
     """Read a page of the form for `letters` (strings): a path, a picture's bytes or a uint8 array.
 
-    Returns `(box, crop)` for every `layout.Box`, in the order of the page: the crop is a uint8 array
+    Returns `(box, crop)` for every `layout.Box` in the order of the page: the crop is a uint8 array
     `(80, 80)`, black ink on white paper, or None if the box is empty. Raises ValueError on what is
     no form or one for other letters, OSError on an unreadable path.
     """

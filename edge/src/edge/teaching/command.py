@@ -3,8 +3,10 @@
 import os
 
 import edge
-from edge import classifier as classifiers
+from edge import form, teaching
+from edge.files import write_whole
 from edge.pack import PackError
+from edge.teaching.labelled import labelled
 
 
 def run(paths, output, model, show, json, write, complain):
@@ -20,13 +22,6 @@ def run(paths, output, model, show, json, write, complain):
         nonlocal status
         complain(path, error)
         status = 1
-
-    if why := classifiers.why_no_numpy():
-        refuse("teach", ValueError(f"it needs NumPy ({why})"))
-        return status
-    from edge import teaching
-    from edge.files import write_whole
-    from edge.teaching.labelled import labelled
 
     base = edge.load(model)
     names, letters, views, crops = [], [], [], []
@@ -45,8 +40,6 @@ def run(paths, output, model, show, json, write, complain):
         views.append(found.views)
     try:
         if show and crops:
-            from edge import form
-
             write_whole(show, form.contact_sheet(crops))
         lesson = teaching.learn(base.pack, views, letters)
         write_whole(output, lesson.pack)
@@ -62,13 +55,11 @@ def _as_text(output, lesson, doubted, classes):
     count = sum(lesson.letters.values())
     lines = [
         f"taught: {count} letters, {len(lesson.letters)} of {classes} different ones",
-        f"read right: {lesson.before:.1%} before, {lesson.after:.1%} after, by cross-validation",
+        f"read right: {lesson.before:.1%} before, {lesson.after:.1%} after; {lesson.held_out} of "
+        f"{count} were held out (cross-validation)",
     ]
-    if single := count - lesson.held_out:
-        lines.append(
-            f"{single} of them cannot be held out, being the only ones of their shape: "
-            "they were bent anew instead, which flatters"
-        )
+    if lesson.held_out < count:
+        lines.append("the others, the only ones of their shape, were bent anew, which flatters")
     lines += [f"doubtful: {name}, {letter}, looks like {looks}" for name, letter, looks in doubted]
     return "\n".join([*lines, f"model: {output}"])
 

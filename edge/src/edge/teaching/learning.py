@@ -35,8 +35,8 @@ def learned(passes, labels, parameters, shown):
     for step, (rows, inputs) in enumerate(passes):
         rate = LEARNING_RATE * (1 + numpy.cos(numpy.pi * step / STEPS)) / 2 / numpy.sqrt(caution)
         kept = 1 - rate * PULL * caution
-        gradients = _gradients(inputs, current, targets[labels[rows]], _shares(shown[:, rows]))
-        for place, gradient in enumerate(gradients):
+        slopes = gradients(inputs, current, targets[labels[rows]], _shares(shown[:, rows]))
+        for place, gradient in enumerate(slopes):
             array, mean, square = current[place], means[place], squares[place]
             mean += (1 - MOMENTUM) * (gradient - mean)
             square += (1 - SQUARES) * (gradient * gradient - square)
@@ -76,7 +76,7 @@ def _values(inputs, parameters):
     return values
 
 
-def _gradients(inputs, parameters, targets, shares):
+def gradients(inputs, parameters, targets, shares):
     """Yield the gradients of the mean cross-entropy, in the parameters' order (backpropagation)."""
     *taken, logits = _values(inputs, parameters)
     _, letters, classes = logits.shape
