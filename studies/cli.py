@@ -96,6 +96,11 @@ def int8() -> None:
     int8.run()
 
 
+_plain(
+    "teaching", "strangers.teaching", "Teach edge hands that it does not know, and read the rest."
+)
+
+
 VALUES = "A parameter and its values, as for `dvc exp run`: seed=1,2. Repeatable."
 SCHEDULER = "Run on the machines of this Dask scheduler, tcp://HOST:8786."
 WORKERS = "Processes on this machine; by default one a core."

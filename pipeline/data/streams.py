@@ -18,6 +18,7 @@ STREAMS = {
     "ink training": 12,
     "composed letters": 13,
     "scenes shown": 14,
+    "letters taught": 15,
 }
 
 
