@@ -211,7 +211,7 @@ def test_without_pillow_one_line_names_the_format_and_what_to_install(name, tmp_
     path = tmp_path / "letter"
     path.write_bytes(BEGINNINGS[name])
     result = python("-c", WITHOUT, "classify", path)
-    expected = f'edge: {path}: {name}: install Pillow to read it (pip install "edge[pillow]")\n'
+    expected = f"edge: {path}: {name}: install Pillow to read it (pip install pillow)\n"
     assert (result.returncode, result.stdout) == (1, b"")
     assert result.stderr.decode() == expected
 
