@@ -33,13 +33,16 @@ def stored_weights(folder: Path) -> dict[str, dict[str, numpy.ndarray]]:
 def export(target: Path, folder: Path, accuracy: Mapping[str, float], versions: Export) -> None:
     """Write the training in `folder` as `<target>/<precision>/letters.{safetensors,onnx}`.
 
-    `accuracy` is what both say of themselves: what has been measured, by test set.
+    `accuracy` is what both say of themselves: what has been measured, by test set. Beside them,
+    `<target>/fp32/letters.float.onnx` takes ink, for runtimes that take no integers and no fp16.
     """
     description = describe(folder, accuracy)
     for precision, weights in stored_weights(folder).items():
-        write_pack(target / precision / "letters.safetensors", description, weights)
-        of_letters = {name: a for name, a in weights.items() if not name.startswith(packs.INK)}
-        write_onnx(target / precision / "letters.onnx", description, of_letters, versions)
+        path = target / precision / "letters.safetensors"
+        described = write_pack(path, description, weights)
+        write_onnx(path.with_suffix(".onnx"), described, weights, versions)
+        if precision == "fp32":
+            write_onnx(path.with_suffix(".float.onnx"), described, weights, versions, "ink")
 
 
 def _rounded(array: numpy.ndarray) -> numpy.ndarray:

@@ -1,12 +1,14 @@
-"""The ONNX model, for everybody who does not use `edge`."""
+"""The ONNX models, for everybody who does not use `edge`."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from edge import __version__
 from edge.layers import layers as layers_of
 from edge.picture import SIZE
 from pipeline.files import replacing
@@ -20,60 +22,87 @@ OPERATORS = {
     "relu": "Relu",
 }
 
+# What a model takes: its type, shape and meaning, by name.
+SOURCES = {
+    "images": (
+        TensorProto.UINT8,
+        ["n", SIZE, SIZE],
+        "Pictures of one letter each, dark on light: 0 is black, 255 white.",
+    ),
+    "ink": (
+        TensorProto.FLOAT,
+        ["n", 1, SIZE, SIZE],
+        "The ink in pictures of one letter each, 1 - pixel / 255: 0 is white paper, 1 black ink.",
+    ),
+}
+
 
 def write_onnx(
-    path: Path, description: dict, weights: dict[str, numpy.ndarray], versions: Export
+    path: Path,
+    description: Mapping,
+    weights: Mapping[str, numpy.ndarray],
+    versions: Export,
+    source: str = "images",
 ) -> None:
-    """Write an ONNX model: `images`, uint8 [n, 28, 28], to `probabilities`, float32
-    [n, letters].
+    """Write an ONNX model from a `source` to `probabilities`, float32 [n, letters].
 
-    The conversion to ink is part of the graph, so that nobody can get it wrong. fp16 weights are
-    stored as such and cast once, when the session is made. Raises an error of ONNX's checker on a
-    model that is not valid.
+    `images` are uint8 [n, 28, 28]; the conversion to ink is then part of the graph, so that nobody
+    can get it wrong. `ink` is float32 [n, 1, 28, 28], for runtimes that take no integers. fp16
+    weights are stored as such and cast once, when the session is made. Raises an error of ONNX's
+    checker on a model that is not valid.
     """
-    nodes = []
+    nodes, initializers, value = [], [], source
+
+    def store(name: str, values: object) -> str:
+        initializers.append(numpy_helper.from_array(numpy.asarray(values), name))
+        return name
 
     def add(operator: str, inputs: list[str], name: str, **options) -> str:
         nodes.append(helper.make_node(operator, inputs, [name], name=name, **options))
         return name
 
-    add("Cast", ["images"], "pixels", to=TensorProto.FLOAT)
-    add("Div", ["pixels", "white"], "paper")
-    value = add("Sub", ["one", "paper"], "ink")
-    constants = {"white": numpy.float32(255), "one": numpy.float32(1)}
-    layers = layers_of(description["network"])
-    if any(layer.type in ("convolution", "global_average_pooling") for layer in layers):
-        constants["channel_axis"] = [1]
-        value = add("Unsqueeze", [value, "channel_axis"], "picture")
-    initializers = [numpy_helper.from_array(numpy.asarray(v), k) for k, v in constants.items()]
-    names = {}
-    for name, array in weights.items():
-        # ONNX has a convolution's filters first: (filters, channels, height, width).
-        stored = array.transpose(3, 0, 1, 2) if array.ndim == 4 else array
-        initializers.append(numpy_helper.from_array(stored, name))
-        names[name] = name
-        if array.dtype == numpy.float16:
-            names[name] = add("Cast", [name], f"{name}/fp32", to=TensorProto.FLOAT)
-    for layer in layers:
+    if source == "images":
+        add("Cast", ["images"], "pixels", to=TensorProto.FLOAT)
+        add("Div", ["pixels", store("white", numpy.float32(255))], "paper")
+        add("Sub", [store("one", numpy.float32(1)), "paper"], "ink")
+        # OpenCV fails at an Unsqueeze of more than one picture.
+        value = add("Reshape", ["ink", store("shape", [-1, 1, SIZE, SIZE])], "picture")
+    for layer in layers_of(description["network"]):
         inputs, options = [value], {}
         if layer.type == "dense" and len(layer.input_shape) > 1:
             inputs = [add("Flatten", inputs, f"{layer.name}/flat")]
         if layer.type == "global_average_pooling":
             # What ONNX makes of it are pictures of one pixel.
             inputs = [add("GlobalAveragePool", inputs, f"{layer.name}/pixels")]
+        if layer.type == "dense":
+            # OpenCV and ncnn know the weights of a Gemm in this order alone.
+            axes, options = (1, 0), {"transB": 1}
         if layer.type == "convolution":
-            options = {"kernel_shape": layer.kernel, "strides": layer.stride}
+            # ONNX has the filters first: (filters, channels, height, width).
+            axes, options = (3, 0, 1, 2), {"kernel_shape": layer.kernel, "strides": layer.stride}
             options["pads"] = layer.padding * 2
         if layer.type in ("convolution", "dense"):
-            inputs += [names[f"{layer.name}/weights"], names[f"{layer.name}/bias"]]
+            for name, order in ((f"{layer.name}/weights", axes), (f"{layer.name}/bias", (0,))):
+                array = weights[name].transpose(order)
+                inputs.append(store(name, array))
+                if array.dtype == numpy.float16:
+                    inputs[-1] = add("Cast", [name], f"{name}/fp32", to=TensorProto.FLOAT)
         value = add(OPERATORS[layer.type], inputs, layer.name, **options)
     add("Softmax", [value], "probabilities", axis=1)
-    count = len(description["letters"])
+    kind, shape, meaning = SOURCES[source]
+    letters = description["letters"]
     graph = helper.make_graph(
         nodes,
         "letters",
-        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["n", SIZE, SIZE])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", count])],
+        [helper.make_tensor_value_info(source, kind, shape, meaning)],
+        [
+            helper.make_tensor_value_info(
+                "probabilities",
+                TensorProto.FLOAT,
+                ["n", len(letters)],
+                f"How likely each letter is, in the order {' '.join(letters)}.",
+            )
+        ],
         initializers,
         doc_string="Names the handwritten letter in a picture of dark ink on white.",
     )
@@ -82,6 +111,8 @@ def write_onnx(
         opset_imports=[helper.make_opsetid("", versions.opset)],
         ir_version=versions.ir_version,
         producer_name="bukva",
+        producer_version=__version__,
+        doc_string=graph.doc_string,
     )
     properties = {
         key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -90,6 +121,11 @@ def write_onnx(
     helper.set_model_props(model, properties)
     # Netron shows the shapes between the layers.
     model = onnx.shape_inference.infer_shapes(model)
+    for between in model.graph.value_info:
+        # tract refuses a number of pictures that is chosen later where these have a name for it.
+        for dimension in between.type.tensor_type.shape.dim:
+            if dimension.dim_param:
+                dimension.Clear()
     onnx.checker.check_model(model, full_check=True)
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))

@@ -45,8 +45,8 @@ def _written(alphabet: list[str]) -> str | list[str]:
     return "".join(alphabet) if all(len(letter) == 1 for letter in alphabet) else alphabet
 
 
-def write_pack(path: Path, description: Mapping, weights: Mapping[str, numpy.ndarray]) -> None:
-    """Write a pack whose description has the SHA-256 of the tensors' bytes.
+def write_pack(path: Path, description: Mapping, weights: Mapping[str, numpy.ndarray]) -> dict:
+    """Write a pack; return its description, with the SHA-256 of the tensors' bytes.
 
     Raises PackError if `edge` could not read it.
     """
@@ -58,3 +58,4 @@ def write_pack(path: Path, description: Mapping, weights: Mapping[str, numpy.nda
     packs.parse(data)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+    return document

@@ -72,4 +72,5 @@ def files() -> Iterator[tuple[Path, str]]:
     for precision in PRECISIONS:
         yield EXPORT / precision / "letters.safetensors", "package"
         yield EXPORT / precision / "letters.onnx", "package"
+    yield EXPORT / "fp32" / "letters.float.onnx", "package"
     yield DIST, "package"

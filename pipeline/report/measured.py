@@ -127,6 +127,7 @@ def runtimes(inputs: Inputs) -> dict:
         for suffix in ("safetensors", "onnx")
         for precision in PRECISIONS
     ]
+    files.append(EXPORT / "fp32" / "letters.float.onnx")
     return {
         "kinds": list(inputs.kinds.values()),
         "rows": rows,

@@ -164,9 +164,12 @@ def test_several_letters_are_counted_and_with_all_read_from_left_to_right(letter
     assert (result.returncode, result.stderr) == (0, b"")
     records = [json.loads(line) for line in result.stdout.decode().splitlines()]
     assert [record.pop("path") for record in records] == [str(word), str(word), str(letter)]
-    # The same cross stands in both pictures.
-    assert records[0] == records[2]
-    assert records[1] != records[0]
+    # The same cross stands in both pictures; NumPy 1.19 gives a row other last bits than another.
+    first, other, alone = (
+        {each["letter"]: each["probability"] for each in record["top"]} for record in records
+    )
+    assert first == pytest.approx(alone)
+    assert other != pytest.approx(first)
 
 
 def test_many_pictures_come_out_in_order_and_an_unreadable_one_does_not_stop_them(tmp_path, pack):

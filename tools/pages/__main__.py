@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from tools.pages import accuracy, approximation, data, speed, strangers, studies, summary
+from tools.pages import accuracy, approximation, data, runtimes, speed, strangers, studies, summary
 
 PAGES = [
     *map(Path, ("README.md", "README.ru.md", "MODEL_CARD.md", "data/README.md")),
@@ -19,7 +19,7 @@ PAGES = [
     Path("studies/README.md"),
 ]
 
-TABLES = (summary, accuracy, strangers, speed, data, studies, approximation)
+TABLES = (summary, accuracy, strangers, speed, runtimes, data, studies, approximation)
 PARTS = {name: part for module in TABLES for name, part in module.PARTS.items()}
 
 

@@ -211,7 +211,7 @@ def test_without_pillow_one_line_names_the_format_and_what_to_install(name, tmp_
     path = tmp_path / "letter"
     path.write_bytes(BEGINNINGS[name])
     result = python("-c", WITHOUT, "classify", path)
-    expected = f'edge: {path}: {name}: install Pillow to read it (pip install "edge[pillow]")\n'
+    expected = f"edge: {path}: {name}: install Pillow to read it (pip install pillow)\n"
     assert (result.returncode, result.stdout) == (1, b"")
     assert result.stderr.decode() == expected
 
@@ -222,8 +222,10 @@ def test_without_pillow_a_pgm_is_read_as_the_png_is(tmp_path):
     paths[1].write_bytes(b"P5 %d %d 255\n" % (WIDTH, HEIGHT) + CROSS)
     result = python("-c", WITHOUT, "classify", "--json", *paths)
     assert (result.returncode, result.stderr) == (0, b"")
-    read = [json.loads(line) for line in result.stdout.splitlines()]
-    assert read[0]["top"] == read[1]["top"]
+    read = [json.loads(line)["top"] for line in result.stdout.splitlines()]
+    # NumPy 1.19 gives a row other last bits than another.
+    first, other = ({each["letter"]: each["probability"] for each in top} for top in read)
+    assert first == pytest.approx(other)
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"%PDF-1.4", b"\x89PN", b"P7\nWIDTH 1\n", b"P5"])

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import numpy
 import onnx
+import onnxruntime
 import pytest
+from onnx import numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
@@ -102,7 +105,77 @@ def test_every_runtime_convolves_as_the_trained_network_does(name, dtype, images
         assert abs(shares - softmax(expected.copy())[: len(shares)]).max() < 1e-5
 
 
+@pytest.mark.parametrize("dtype", [numpy.float32, numpy.float16])
+@pytest.mark.parametrize("name", packs.CONVOLUTIONS)
+def test_what_opencv_needs_changes_no_bit_of_what_onnx_runtime_gives(
+    name, dtype, images, workplace
+):
+    description = {**DESCRIPTION, "network": packs.network(name)}
+    initial = Network(description["network"], numpy.random.default_rng(1), bias_initializer=normal)
+    weights = {name: array.astype(dtype) for name, array in initial.parameters.items()}
+    write_onnx(Path("a.onnx"), description, weights, params.read().export)
+    model = onnx.load("a.onnx")
+    assert {node.op_type for node in model.graph.node} & {"Reshape", "Unsqueeze"} == {"Reshape"}
+    expected = read("a.onnx", images=images)
+    # The plainest graph: an axis is added, and matrices are as they were trained.
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    stored["shape"].CopyFrom(numpy_helper.from_array(numpy.int64([1]), "shape"))
+    for node in model.graph.node:
+        if node.op_type == "Reshape":
+            node.op_type = "Unsqueeze"
+        if node.op_type == "Gemm":
+            assert [(option.name, option.i) for option in node.attribute] == [("transB", 1)]
+            del node.attribute[:]
+            matrix = stored[node.input[1].removesuffix("/fp32")]
+            turned = numpy.ascontiguousarray(numpy_helper.to_array(matrix).T)
+            matrix.CopyFrom(numpy_helper.from_array(turned, matrix.name))
+    del model.graph.value_info[:]
+    onnx.save(model, "plain.onnx")
+    numpy.testing.assert_array_equal(read("plain.onnx", images=images), expected)
+
+
+@pytest.mark.parametrize("name", [None, *packs.CONVOLUTIONS])
+def test_a_model_of_ink_has_no_integers_and_gives_every_bit_of_the_model_of_pictures(
+    name, images, workplace
+):
+    described = packs.network(name) if name else DESCRIPTION["network"]
+    description = {**DESCRIPTION, "network": described}
+    weights = Network(description["network"], numpy.random.default_rng(1)).parameters
+    write_onnx(Path("a.onnx"), description, weights, params.read().export)
+    write_onnx(Path("a.float.onnx"), description, weights, params.read().export, "ink")
+    ink = 1 - images[:, None].astype(numpy.float32) / 255
+    shares = read("a.float.onnx", ink=ink)
+    numpy.testing.assert_array_equal(shares, read("a.onnx", images=images))
+    graph = onnx.load("a.float.onnx").graph
+    (given,) = graph.input
+    assert [d.dim_param or d.dim_value for d in given.type.tensor_type.shape.dim] == [
+        *("n", 1, 28, 28)
+    ]
+    types = {tensor.data_type for tensor in graph.initializer}
+    assert types | {given.type.tensor_type.elem_type} == {onnx.TensorProto.FLOAT}
+
+
+@pytest.mark.parametrize(("name", "source"), [("letters", "images"), ("letters.float", "ink")])
+def test_the_weights_of_fp32_models_are_found_by_tools_that_store_them_in_bytes(
+    name, source, images, workplace
+):
+    description = {**DESCRIPTION, "network": packs.network("profile")}
+    weights = Network(description["network"], numpy.random.default_rng(1)).parameters
+    write_onnx(Path("a.onnx"), description, weights, params.read().export, source)
+    quantize_dynamic("a.onnx", "b.onnx", weight_type=QuantType.QUInt8)
+    assert 3 * Path("b.onnx").stat().st_size < Path("a.onnx").stat().st_size
+    ink = 1 - images[:, None].astype(numpy.float32) / 255
+    given = {source: {"images": images, "ink": ink}[source]}
+    assert abs(read("b.onnx", **given) - read("a.onnx", **given)).max() < 0.05
+
+
+def read(path, **given):
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(None, given)[0]
+
+
 def test_the_shapes_between_the_layers_are_in_the_onnx_model(network, workplace):
+    """But for the number of pictures: tract takes none that differs from a name."""
     description = {**DESCRIPTION, "network": packs.network("profile")}
     initial = Network(description["network"], numpy.random.default_rng(1))
     write_onnx(Path("a.onnx"), description, initial.parameters, params.read().export)
@@ -111,13 +184,14 @@ def test_the_shapes_between_the_layers_are_in_the_onnx_model(network, workplace)
         value.name: [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
         for value in graph.value_info
     }
-    assert shapes["picture"] == ["n", 1, 28, 28]
-    assert shapes["convolution_1"] == ["n", 16, 12, 12]
-    assert shapes["relu_2"] == ["n", 28, 6, 6]
-    assert shapes["convolution_3"] == ["n", 48, 3, 3]
-    assert shapes["flatten_1"] == ["n", 48 * 3 * 3]
+    assert shapes["picture"] == [0, 1, 28, 28]
+    assert shapes["convolution_1"] == [0, 16, 12, 12]
+    assert shapes["relu_2"] == [0, 28, 6, 6]
+    assert shapes["convolution_3"] == [0, 48, 3, 3]
+    assert shapes["flatten_1"] == [0, 48 * 3 * 3]
     stored = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
     assert stored["convolution_2/weights"] == [28, 16, 3, 3]
+    assert stored["dense_1/weights"] == [80, 48 * 3 * 3]
 
 
 def test_the_safetensors_library_and_edge_read_the_same_pack(exported):
@@ -160,6 +234,10 @@ def test_the_onnx_model_is_what_old_runtimes_and_netron_understand(exported):
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     assert metadata["letters"] == RUSSIAN
     assert json.loads(metadata["training"]) == {"corpora": ["none"]}
+    assert (model.producer_name, model.producer_version) == ("bukva", edge.__version__)
+    assert "handwritten letter" in model.graph.doc_string
+    assert "0 is black, 255 white" in given.doc_string
+    assert " ".join(RUSSIAN) in result.doc_string
     stored = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
     half = [name for name, kind in stored.items() if kind == onnx.TensorProto.FLOAT16]
     casts = [
@@ -200,9 +278,15 @@ def test_the_pack_says_when_an_answer_is_unsure_and_has_what_finds_ink(model, pr
     assert described["ink"] == {"network": packs.DARK, "scenes": 0, "seed": 1}
     assert described["training"] == {"corpora": ["none"], "seed": 7}
     assert described["accuracy"] == {"none": 0.5}
-    # The ONNX model names letters alone.
-    graph = onnx.load(model / precision / "letters.onnx").graph
-    assert not [tensor.name for tensor in graph.initializer if tensor.name.startswith(pack.INK)]
+    # The ONNX models name letters alone.
+    exported = sorted((model / precision).glob("*.onnx"))
+    names = {"fp32": ["letters.float.onnx", "letters.onnx"], "fp16": ["letters.onnx"]}
+    assert [path.name for path in exported] == names[precision]
+    for opened in map(onnx.load, exported):
+        stored = [tensor.name for tensor in opened.graph.initializer]
+        assert not [name for name in stored if name.startswith(pack.INK)]
+        said = {entry.key: entry.value for entry in opened.metadata_props}
+        assert said["sha256"] == described["sha256"]
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

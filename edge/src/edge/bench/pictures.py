@@ -36,7 +36,8 @@ def noise(count):
     """Make `count` pictures without labels, for a device that has no letters at hand."""
     # As sparse as a letter: three pixels of four are paper.
     pixels = bytes(255 - max(0, value - 192) * 4 for value in range(256))
-    return Sample(random.Random(0).randbytes(count * SIZE * SIZE).translate(pixels), None)
+    noise = random.Random(0).randbytes(count * SIZE * SIZE)  # nosec B311
+    return Sample(noise.translate(pixels), None)
 
 
 def read(path, most, classes):

@@ -71,7 +71,8 @@ def _read(data, name, read):
     try:
         from PIL import Image
     except ImportError:
-        remedy = 'install Pillow to read it (pip install "edge[pillow]")'
+        # Not edge[pillow]: on PyPI that name belongs to another project.
+        remedy = "install Pillow to read it (pip install pillow)"
         raise FormatError(f"{name}: {remedy}") from None
     import logging
     import warnings
