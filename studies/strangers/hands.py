@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy
 
 from pipeline.data.alphabet import RUSSIAN
-from pipeline.data.corpora import comnist, cyrillic_mnist, kyrgyz
-from pipeline.data.corpora.corpus import UNTIMED
+from pipeline.data.corpora import kyrgyz
+from pipeline.data.corpora.corpus import UNTIMED, Corpus
 from pipeline.data.letters import CleanLetters, Letters
 
 # Of a sheet of the forms, those below are small letters.
@@ -31,21 +31,23 @@ class Hand(NamedTuple):
         return [RUSSIAN[label].lower() if small else RUSSIAN[label] for label, small in pairs]
 
 
-def hands(corpus: str, letters: Letters, clean: CleanLetters, parts: int, least: int) -> list[Hand]:
+def hands(
+    corpus: Corpus, letters: Letters, clean: CleanLetters, parts: int, least: int
+) -> list[Hand]:
     """Return the hands of a corpus' test letters that have `least` letters or more.
 
-    Of forms a column of the round's sheets, of the screen a session. Of scans nobody is told from
-    another; but sheet followed sheet, so that a letter's neighbours in the order of capture, one of
-    so many `parts` of it, are mostly one hand.
+    Of the forms a column of the round's sheets, of a corpus with sessions a session. Elsewhere, of
+    the scans, nobody is told from another; but sheet followed sheet, so that neighbours in the
+    order of capture, one of so many `parts` of it, are often one hand.
     """
-    found = {
-        kyrgyz.CORPUS.name: _columns,
-        comnist.CORPUS.name: _sessions,
-        cyrillic_mnist.CORPUS.name: lambda letters: _stretches(letters, clean, parts),
-    }[corpus](letters)
+    if corpus is kyrgyz.CORPUS:
+        found = _columns(letters)
+    elif corpus.sessions:
+        found = _sessions(letters)
+    else:
+        found = _stretches(letters, clean, parts)
     made = [
-        Hand(name, letters.images[rows], letters.labels[rows], small)
-        for name, rows, small in found
+        Hand(name, letters.images[rows], letters.labels[rows], small) for name, rows, small in found
     ]
     return [hand for hand in made if len(hand.labels) >= least]
 

@@ -26,6 +26,9 @@ from studies.strangers.hands import Hand, hands
 # The split whose test letters are of hands that its network has not seen.
 METHOD = "tail"
 
+# Labels that are wrong, that are doubted, and that are both.
+LABELS = ("wrong", "doubted", "doubted_wrong")
+
 # A hand counts as read worse if it loses more than this share of its letters.
 WORSE = 0.01
 
@@ -50,15 +53,15 @@ def run(params: Params) -> None:
     clean, pack = read_clean(), _pack()
     report = {}
     for corpus, letters in read_split(METHOD, "test").items():
-        found = hands(corpus, letters, clean[corpus], chosen.parts, chosen.least_letters)
-        kind = report[named(corpus).kind] = {}
+        of = named(corpus)
+        found = hands(of, letters, clean[corpus], chosen.parts, chosen.least_letters)
+        kind = report[of.kind] = {}
         for count in chosen.letters_per_class:
             kind[str(count)] = _measured(pack, found, count, 0, chosen.draws, params.seed)
-        count = max(chosen.letters_per_class)
-        kind[f"{count}, some labels wrong"] = _measured(
+        kind["wrong labels"] = _measured(
             pack, found, count, chosen.wrong_labels, chosen.draws, params.seed
         )
-    write_json(RESULTS / "teaching.json", {"wrong_labels": chosen.wrong_labels, **report})
+    write_json(RESULTS / "teaching.json", report)
 
 
 def _pack() -> packs.Pack:
@@ -86,9 +89,6 @@ def _measured(
         sum(each["before"] - each["after"] for each in of) / sum(each["letters"] for each in of)
         for of in by_hand
     ]
-    labels_doubted = {
-        name: sum(each[name] for each in outcomes) for name in ("wrong", "doubted", "doubted_wrong")
-    }
     return {
         "hands": len(found),
         "letters": letters,
@@ -100,20 +100,20 @@ def _measured(
         "worse": sum(change < -WORSE for change in changes),
         "refused": sum(each["refused"] for each in outcomes) / len(outcomes),
         "seconds": float(numpy.median([each["seconds"] for each in outcomes])),
-        **labels_doubted,
+        **{name: sum(each[name] for each in outcomes) for name in LABELS},
     }
 
 
 def taught(
     pack: packs.Pack, count: int, wrong: float, seed: int, item: tuple[int, Hand, int]
 ) -> dict:
-    """Teach one hand `count` letters of each class, at most half of them, a share with wrong labels.
+    """Teach one hand `count` letters of each class, at most half of them, some with wrong labels.
 
     Returns how many other letters are misread, before and after.
     """
     number, hand, draw = item
     rng = stream(seed, "letters taught", number, draw, count)
-    rows = _chosen(hand, count, rng)
+    rows = rows_to_teach(hand, count, rng)
     others = numpy.setdiff1d(numpy.arange(len(hand.labels)), rows)
     signs = hand.signs(rows)
     mistaken = set(numpy.flatnonzero(rng.random(len(rows)) < wrong).tolist())
@@ -141,7 +141,7 @@ def taught(
     }
 
 
-def _chosen(hand: Hand, count: int, rng: numpy.random.Generator) -> numpy.ndarray:
+def rows_to_teach(hand: Hand, count: int, rng: numpy.random.Generator) -> numpy.ndarray:
     """Return the letters to teach: of each class `count`, small and capital in turn."""
     rows = []
     for label in numpy.unique(hand.labels):

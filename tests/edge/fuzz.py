@@ -34,9 +34,10 @@ MAKERS = {
     "pack": mutations.mutated_pack,
     "photograph": mutations.photograph,
     "form": mutations.form,
+    "labels": mutations.labels,
 }
 # Few of what takes long.
-SHARES = ["png"] * 24 + ["pnm"] * 8 + ["pack"] * 16 + ["photograph", "form"]
+SHARES = ["png"] * 24 + ["pnm"] * 8 + ["pack"] * 16 + ["photograph", "form", "labels"]
 
 
 class Hang(BaseException):
@@ -58,6 +59,13 @@ def arguments(kind, path, folder, number):
     """Return the command that reads the file."""
     if kind == "form":
         return ["form", "--cut", path, "-o", f"{folder}/letters"]
+    if kind == "labels":
+        shutil.rmtree(f"{folder}/hand", ignore_errors=True)
+        for name, data in json.loads(Path(path).read_bytes()).items():
+            place = Path(folder, "hand", name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(bytes.fromhex(data))
+        return ["teach", f"{folder}/hand", "-o", f"{folder}/taught"]
     if kind != "pack":
         # Without a model that finds ink in whatever is dark, most would be refused as not clean.
         return ["classify", path, *(["--model", f"{folder}/dark"] if number % 4 else [])]
@@ -69,7 +77,8 @@ def arguments(kind, path, folder, number):
         ["classify", ruled, "--model", path, "--json"],
         ["info", "--model", path],
         ["info", "--model", path, "--json"],
-    ][number % 6]
+        ["teach", *[f"{folder}/Ж.pgm"] * 12, "--model", path, "-o", f"{folder}/taught", "--json"],
+    ][number % 7]
 
 
 def objection(command, path, status, out, err):
@@ -77,6 +86,11 @@ def objection(command, path, status, out, err):
     if status not in (0, 1):
         return f"status {status}: {err[-300:]}"
     lines = err.split("\n")
+    if command[0] == "teach":
+        # A line for every picture that is no letter.
+        other = [line for line in lines[:-1] if not line.startswith("edge: ") or len(line) > 500]
+        silent = (status == 1) != bool(err)
+        return f"status {status}, lines that name nothing: {err[:300]}" if other or silent else None
     # A sound pack may find no letter in the ruled picture.
     named = tuple(f"edge: {each}: " for each in (path, *command[1:2]) if each != "--model")
     if status == 1 and not (len(lines) == 2 and lines[0].startswith(named)):
@@ -142,7 +156,8 @@ def run(seed, numbers, processes):
     signal.signal(signal.SIGPROF, hang)
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/mutated"
-        Path(folder, "letter.pgm").write_bytes(b"P5 90 60 255\n" + CROSS)
+        for name in ("letter", "Ж"):
+            Path(folder, f"{name}.pgm").write_bytes(b"P5 90 60 255\n" + CROSS)
         Path(folder, "ruled.pgm").write_bytes(b"P5 90 60 255\n" + RULED)
         Path(folder, "dark").write_bytes(packs.dark())
         every = max(1, len(numbers) // processes) if processes else len(numbers) + 1

@@ -216,6 +216,9 @@ def mutated_pack(rng):
                 shapes = {**shapes, **added}
     if rng.random() < 0.3:
         changes["unsure_below"] = rng.choice([0.0, 0.5, 1.0])
+    if rng.random() < 0.3:
+        letters = {rng.choice(packs.LETTERS): rng.choice(NUMBERS) for _ in range(5)}
+        changes["taught"] = {"base": "0" * 64, "letters": letters, "before": 0.5, "after": 1.0}
     entries, data = _tensors(rng, shapes)
     if rng.random() < 0.3:
         data = _odd_weights(rng, data)
@@ -223,7 +226,9 @@ def mutated_pack(rng):
     description = copy.deepcopy(packs.description(data, **changes))
     if rng.random() < 0.5:
         parts = filter(None, (description, description.get("ink")))
-        _change_json(rng, rng.choice([description, *(part["network"]["layers"] for part in parts)]))
+        taught = [description["taught"]] if "taught" in description else []
+        layers = (part["network"]["layers"] for part in parts)
+        _change_json(rng, rng.choice([description, *taught, *layers]))
     header = {"__metadata__": {"pack": json.dumps(description)}, **entries}
     if rng.random() < 0.3:
         _change_json(rng, header)
@@ -372,3 +377,18 @@ def form(rng):
             grain = int.from_bytes(rng.randbytes(width), "little") & noise
             rows[place] = (int.from_bytes(row, "little") ^ grain).to_bytes(width, "little")
     return b"P5 %d %d 255\n" % (width, len(rows)) + b"".join(rows)
+
+
+def labels(rng):
+    """Write a folder of letters, JSON of names and of bytes in hexadecimal digits, odd or not."""
+    files = {}
+    for number in range(rng.randint(1, 24)):
+        sign = rng.choice(packs.LETTERS)
+        if rng.random() < 0.02:
+            sign = rng.choice(["Q", "и\u0306", "\ufffd", "ЖЖ", "\U0001f58a", "\u202eЖ", "a\nb"])
+        if rng.random() < 0.3:
+            sign = sign.lower()
+        name = rng.choice([f"{sign}/{number}.png", f"{sign}{number}.png", f"x/{sign}-{number}.pgm"])
+        data = mutated_png(rng) if rng.random() < 0.02 else png(rng)
+        files[name] = data.hex()
+    return json.dumps(files).encode()

@@ -12,7 +12,7 @@ from tests.edge.processes import ENVIRONMENT
 
 SOURCE = Path(edge.__file__).parent
 # The modules with types, whose stubs lie beside them.
-TYPED = ["edge.classifier", "edge.pack", "edge.png"]
+TYPED = ["edge.classifier", "edge.form", "edge.pack", "edge.png"]
 
 # A line that must be refused says so: `--strict` complains of those that need not.
 PROGRAM = """
@@ -22,6 +22,7 @@ import numpy
 
 import edge
 from edge.classifier import prepare
+from edge.form import contact_sheet, cut
 from edge.pack import PackError
 from edge.png import Image, PngError, decode
 
@@ -57,6 +58,10 @@ likeliest: int = int(classifier.predict(images).argmax())
 letters: list[str] = [classifier.letters[likeliest], classifier.classify(images[0]).letter]
 letters += [prediction.letter for prediction in classifier.classify_all("letters.png")]
 print(edge.__version__, letters)
+mine: edge.Classifier = edge.teach([Path("letter.png"), images[0]], letters, base=classifier)
+mine.save("mine.safetensors")
+taken = cut("form.jpg", classifier.letters)
+Path("taken.png").write_bytes(contact_sheet(taken))
 
 edge.load(backend="fast")  # type: ignore[arg-type]
 classifier.classify(3)  # type: ignore[arg-type]
@@ -96,5 +101,6 @@ def test_the_types_are_those_of_the_code(check):
 
 def test_every_module_with_types_has_them_beside_it_and_the_package_says_so():
     assert (SOURCE / "py.typed").is_file()
-    stubs = {f"edge.{path.stem}" for path in SOURCE.rglob("*.pyi") if path.stem != "__init__"}
-    assert stubs == set(TYPED)
+    stubs = {path.relative_to(SOURCE).with_suffix("") for path in SOURCE.rglob("*.pyi")}
+    names = {".".join(("edge", *path.parts)).removesuffix(".__init__") for path in stubs}
+    assert names == {"edge", *TYPED}

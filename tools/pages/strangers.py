@@ -140,6 +140,34 @@ def refusals() -> str:
     )
 
 
+def teaching() -> str:
+    """Return how much better hands are read after they were taught, by kind of letters."""
+    rows = []
+    for kind, measured in results("strangers", "teaching").items():
+        for taught, of in measured.items():
+            what = taught
+            if taught == "wrong labels":
+                what = f"{max(map(int, measured.keys() - {taught}))}, one label in 20 wrong"
+            doubted = of["doubted"] - of["doubted_wrong"]
+            rows.append(
+                [
+                    kind,
+                    of["hands"],
+                    what,
+                    f"{of['before']:.1%}",
+                    f"**{of['after']:.1%}**",
+                    f"{of['gone']:.0%}",
+                    f"{100 * of['change_mean']:+.1f} ± {100 * of['change_deviation']:.1f}",
+                    of["worse"],
+                    f"{of['refused']:.0%}",
+                    f"{of['doubted_wrong']} of {of['wrong']}, {doubted}",
+                ]
+            )
+    head = ["letters", "hands", "taught of each", "before", "after", "errors gone"]
+    head += ["points a hand", "worse by a point", "refused", "doubted: wrong labels, right ones"]
+    return table(head, rows)
+
+
 def failures() -> str:
     """Return the changes after which too few letters are read, and how photographs are read."""
     changes, found = results("strangers", "robustness"), results("strangers", "scenes")["scenes"]
@@ -201,6 +229,7 @@ PARTS = {
         photographs,
         photographs_ru,
         refusals,
+        teaching,
         failures,
     )
 }
