@@ -44,7 +44,9 @@ def parser(run, classify):
         help="a folder with a folder for each letter, a picture named after its letter, or a "
         "photograph of a filled form",
     )
-    teach.add_argument("-o", "--output", required=True, metavar="PACK", help="the model to write")
+    teach.add_argument(
+        "-o", required=True, dest="output", metavar="PACK", help="the model to write"
+    )
     teach.add_argument("--show", metavar="PNG", help="a picture of what was taken from forms")
 
     bench = commands.add_parser("bench", help="time this device, fp32 against fp16")
