@@ -8,6 +8,7 @@ import pytest
 
 from edge import pack
 from tests.edge import packs
+from tests.edge.processes import refusal
 
 
 def changed(edit):
@@ -143,6 +144,7 @@ BROKEN = {
     "no description": (with_metadata({"pack": " "}), "the description is no valid JSON"),
     "a mark before the description": (with_metadata({"pack": "\ufeff{}"}), "no valid JSON"),
     "NaN in the header": (packs.assemble(b'{"a": NaN}', b""), "no JSON"),
+    "half a letter": (with_metadata({"pack": '{"a": "\\u04-1"}'}), "no valid JSON"),
     "nested too deep": (packs.assemble(b'{"a":' + b"[" * 100_000, b""), "no valid JSON"),
     "duplicate keys": (packs.assemble(b'{"a": 1, "a": 2}', b""), "duplicate keys"),
     "no metadata": (changed(lambda h: h.pop("__metadata__")), "no pack"),
@@ -368,3 +370,10 @@ def test_any_single_changed_byte_is_refused_or_changes_only_the_text(data):
         # The digest covers the tensors, not the description around them.
         assert position < 8 + int.from_bytes(data[:8], "little")
         assert opened.tensors
+
+
+def test_half_a_letter_is_refused_by_a_process_that_has_not_imported_json(tmp_path):
+    # The interpreter's scanner then raises another error.
+    (tmp_path / "half").write_bytes(with_metadata({"pack": '{"a": "\\u04-1"}'}))
+    line = refusal("classify", tmp_path / "letter.png", "--model", tmp_path / "half")
+    assert line.endswith("half: the description is no valid JSON")

@@ -141,7 +141,8 @@ def _json(data, what):
         value, end = scan(text, 0)
     except PackError:
         raise
-    except (ValueError, RecursionError, StopIteration):
+    except (ValueError, RecursionError, StopIteration, SystemError):
+        # The last one is raised for want of `json`, which has the error to be raised.
         raise PackError(f"the {what} is no valid JSON") from None
     if end != len(text):
         raise PackError(f"the {what} is no valid JSON")

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import numpy
 
-from edge import classifier, network
+from edge import classifier
 from edge import pack as packs
 from edge.preparation import PictureError
 from edge.teaching import learning, taught_pack
@@ -56,6 +56,8 @@ def teach(pictures, letters, base=None):
     return classifier.Classifier(packs.parse(lesson.pack), base.backend)
 
 
+# Of weights as large as a foreign pack may have, sums overflow, which is marked accordingly.
+@numpy.errstate(all="ignore")
 def learn(pack, views, letters):
     """Teach a pack (`edge.pack.Pack`) prepared letters, each a list of views; return a `Lesson`.
 
@@ -67,10 +69,7 @@ def learn(pack, views, letters):
     if len(labels) < LEAST_LETTERS:
         raise ValueError(f"{len(labels)} letters to learn from, expected {LEAST_LETTERS} or more")
     eye, rng = Eye(pack), numpy.random.default_rng(0)
-    arrays = network.parameters(pack)
-    names = [f"{layer}/{which}" for layer in eye.names for which in ("weights", "bias")]
-    start = [arrays[name].reshape(1, -1, arrays[name].shape[-1]) for name in names]
-
+    start = list(eye.parameters.values())
     examination = Examination(eye, views, letters, labels, rng)
     passes = _passes(eye, views, rng)
     reached = learning.learned(passes, labels, start, examination.shown)
@@ -79,7 +78,7 @@ def learn(pack, views, letters):
     way = max(ways, key=lambda way: examination.mark(examination.answers(way)))
     answers = examination.answers(way)
     before, after = map(examination.accuracy, (released, answers))
-    if examination.mark(answers) <= examination.mark(released):
+    if not examination.mark(answers) > examination.mark(released):
         found = f"{before:.1%} of the letters were read right, and {after:.1%} would be"
         raise NothingLearned(f"nothing learned: {found}; more letters may help")
 
@@ -94,7 +93,7 @@ def learn(pack, views, letters):
     accuracy = {"taught letters": after}
     data = taught_pack.written(
         pack,
-        dict(zip(names, (array[0] for array in way))),
+        dict(zip(eye.parameters, (array[0] for array in way))),
         {**pack.description, "accuracy": accuracy, "taught": taught},
     )
     # A network that has been shown a letter believes whatever it was told.

@@ -43,6 +43,8 @@ def run(paths, output, model, show, json, write, complain):
             write_whole(show, form.contact_sheet(crops))
         lesson = teaching.learn(base.pack, views, letters)
         write_whole(output, lesson.pack)
+    except PackError:
+        raise  # the base's fault
     except (OSError, ValueError) as error:
         refuse(getattr(error, "filename", None) or output, error)
         return status

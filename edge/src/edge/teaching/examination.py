@@ -1,5 +1,6 @@
 """How well letters are read by networks that were not shown them: cross-validation."""
 
+import math
 from collections import Counter
 
 import numpy
@@ -41,9 +42,12 @@ class Examination:
     def mark(self, answers):
         """Return what is the greater, the better answers are: accuracy, then the mean logarithm.
 
-        Of few letters accuracy alone is coarse.
+        Of few letters accuracy alone is coarse. Of weights so large that sums overflow, it is the
+        least.
         """
         given = answers[self._rows, self._labels]
+        if not numpy.isfinite(given).all():
+            return 0.0, -math.inf
         return self.accuracy(answers), float(numpy.log(given + 1e-9).mean())
 
 

@@ -28,20 +28,28 @@ BENT = {
 class Eye:
     """The layers of a pack's network (`edge.pack.Pack`) that do not learn.
 
-    `names` are those of the dense layers that do, with ReLUs in between. Raises ValueError if the
-    network does not end with one.
+    `parameters` are those of the layers that do, dense ones with ReLUs in between: by name, as
+    `edge.teaching.learning` takes them. Raises ValueError if the network does not end with one.
     """
 
     def __init__(self, pack):
         description = pack.description["network"]
         row = layers(description, MAXIMUM_VALUES)
-        self.names, first = _last_dense(row)
-        if not self.names:
+        names, first = _last_dense(row)
+        if not names:
             raise ValueError(f"the network ends with {row[-1].type}, expected a dense layer")
+        arrays = network.parameters(pack)
+        # Refuses weights that no sum of float32 can hold.
+        network.Network(description, arrays)
+        self.parameters = {
+            f"{layer}/{which}": arrays[f"{layer}/{which}"].reshape(1, -1, units)
+            for layer, units in names.items()
+            for which in ("weights", "bias")
+        }
         self._network = None
         if first:
             seeing = {**description, "layers": description["layers"][:first]}
-            self._network = network.Network(seeing, network.parameters(pack))
+            self._network = network.Network(seeing, arrays)
 
     def look(self, letters, turn=0, rng=None):
         """Return what the learning layers take of prepared letters: float32 `(n, values)`.
@@ -61,13 +69,13 @@ class Eye:
 
 
 def _last_dense(row):
-    """Return the names of the dense layers at the end, and the place of the first of them."""
-    names, first, expected = [], len(row), "dense"
+    """Return the units of the dense layers at the end, by name, and the place of the first."""
+    names, first, expected = {}, len(row), "dense"
     for place in reversed(range(len(row))):
         if row[place].type != expected or len(names) == MOST_LAYERS:
             break
         if expected == "dense":
-            names.insert(0, row[place].name)
+            names = {row[place].name: row[place].output_shape[0], **names}
             first = place
         expected = "relu" if expected == "dense" else "dense"
     return names, first
