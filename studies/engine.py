@@ -5,6 +5,7 @@ is kept in `studies/runs/`, so that a second start does only what is missing.
 """
 
 import hashlib
+import importlib
 import json
 import logging
 import os
@@ -21,18 +22,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-import studies
 from pipeline.errors import PipelineError
 from pipeline.files import read_json, write_json
 from pipeline.nn.training import TrainingDiverged
-from pipeline.stages import split
 from pipeline.training.interruption import Interrupted
 from pipeline.training.provenance import computed_with
 
 RUNS = Path("studies/runs")
-
-# What decides the result of a run beside what decides that of every training.
-CODE = (studies, split)
 
 # Seconds until a scheduler that does not answer counts as not there.
 PATIENCE = 5
@@ -54,35 +50,62 @@ def run_all(
     jobs: Sequence,
     description: str,
     *,
+    code: Iterable[str],
     data: Iterable[Path] = (),
     scheduler: str | None = None,
     workers: int | None = None,
 ) -> list:
     """Call `function` with every job and return the results in the jobs' order.
 
-    `data` are the files that the runs read; every machine must have the same. `scheduler` is the
-    address of a Dask scheduler, by default the one that Dask's own settings name
-    (`DASK_SCHEDULER_ADDRESS`). Without any, `workers` processes, by default one a core, are started
-    here.
+    `code` names the modules that decide their results, a package for all in it, and `data` the
+    files that they read; every machine must have the same of both. `scheduler` is the address of a
+    Dask scheduler, by default the one that Dask's own settings name (`DASK_SCHEDULER_ADDRESS`).
+    Without any, `workers` processes, by default one a core, are started here.
 
     Raises PipelineError if a run does, diverges or ends its workers, and if the scheduler cannot be
     reached; Interrupted after Ctrl-C. What has finished by then is kept.
     """
-    circumstances = computed_with(*CODE) | {"data": digests(data)}
-    name = f"{function.__module__}:{function.__qualname__}"
-    records = [{"function": name, "job": job, "circumstances": circumstances} for job in jobs]
-    paths = [_kept_in(record) for record in records]
-    missing = {path: of for path, of in zip(paths, records, strict=True) if not path.exists()}
+    records = _records(function, jobs, code, data)
+    missing = {path: record for path, record in records if not path.exists()}
     if missing:
+        total = len({path for path, _ in records})
         with (
             _explained(description),
-            _progress(description, len(set(paths)), len(missing)) as (say, advance),
+            _progress(description, total, len(missing)) as (say, advance),
             _client(scheduler, workers, len(missing), say) as client,
         ):
             for path, result in _results(client, missing):
                 write_json(path, missing[path] | {"result": result})
                 advance()
-    return [read_json(path)["result"] for path in paths]
+    return [read_json(path)["result"] for path, _ in records]
+
+
+def _records(
+    function: Callable[[Any], Any], jobs: Sequence, code: Iterable[str], data: Iterable[Path]
+) -> list[tuple[Path, dict]]:
+    """Return, for every job, all that decides its result, and where that is kept."""
+    circumstances = _circumstances(code, data)
+    name = f"{function.__module__}:{function.__qualname__}"
+    records = [{"function": name, "job": job, "circumstances": circumstances} for job in jobs]
+    return [(_kept_in(record), record) for record in records]
+
+
+def _circumstances(code: Iterable[str], data: Iterable[Path]) -> dict:
+    return {
+        **{name: used for name, used in computed_with().items() if name != "code"},
+        "code": {name: code_digest(name) for name in code},
+        "data": digests(data),
+    }
+
+
+@cache
+def code_digest(module: str) -> str:
+    """Return a digest of the source of a module, or of all modules of a package."""
+    path = Path(importlib.import_module(module).__file__)
+    code = hashlib.sha256()
+    for file in sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]:
+        code.update(file.read_bytes())
+    return code.hexdigest()[:16]
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:
@@ -106,7 +129,7 @@ def _run(record: dict) -> Any:
     """Do one run, on a worker whose code and data are those of the process that wants it."""
     place = f"{socket.gethostname()}:{Path.cwd()}"
     wanted = record["circumstances"]
-    if wanted != computed_with(*CODE) | {"data": wanted["data"]}:
+    if wanted != _circumstances(wanted["code"], []) | {"data": wanted["data"]}:
         raise PipelineError(
             f"{place}: another version of the code, of NumPy or of its BLAS than here; update that"
             " checkout and its environment, and start its workers again"

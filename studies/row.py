@@ -23,6 +23,17 @@ from pipeline.nn.training import Epoch, Fit, TrainingDiverged, fit
 from pipeline.params import Count, NotNegative, Positive, Section
 from studies.datasets import DATASETS, Dataset, load
 
+# What decides the result of a run besides the row and its data. A stream's number never changes.
+CODE = (
+    "edge.augmentation",
+    "edge.ink",
+    "pipeline.data.alphabet",
+    "pipeline.data.corpora.cyrillic_mnist",
+    "pipeline.nn",
+    "studies.datasets",
+    "studies.row",
+)
+
 
 class Row(Section):
     """A perceptron, what it learns from, and how."""

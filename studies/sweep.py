@@ -32,6 +32,12 @@ from pipeline.stages.split import divide
 from pipeline.training import trainer
 from studies import engine
 
+# What decides the result of a run besides its parameters and its data.
+CODE = (
+    *("edge.augmentation", "edge.ink", "pipeline.data", "pipeline.nn", "pipeline.stages.split"),
+    *("pipeline.training", "studies.sweep"),
+)
+
 # The sections of params.yaml that a training depends on.
 DECIDING = {"seed", "split", "train", "profiles"}
 
@@ -64,8 +70,8 @@ def run(
     """
     grid = combinations(set_params)
     jobs = [point.training.model_dump() for point in grid]
-    machines = {"scheduler": scheduler, "workers": workers}
-    results = engine.run_all(train, jobs, "sweep", data=clean_paths(), **machines)
+    of_runs = {"code": CODE, "data": clean_paths(), "scheduler": scheduler, "workers": workers}
+    results = engine.run_all(train, jobs, "sweep", **of_runs)
     rows = [
         {"parameters": point.parameters, **result}
         for point, result in zip(grid, results, strict=True)

@@ -61,7 +61,7 @@ def run(params: Params, study: str, name: str) -> None:
         for seed in range(table.seeds)
     ]
     data = sorted({path for each in rows.values() for path in datasets.files(each.data)})
-    done = iter(run_all(row.run, jobs, f"{study}: {name}", data=data))
+    done = iter(run_all(row.run, jobs, f"{study}: {name}", code=row.CODE, data=data))
     runs = {title: [next(done) for _ in range(table.seeds)] for title in rows}
     folder = STUDIES / study
     summaries = {title: _summary(of_row) for title, of_row in runs.items()}

@@ -22,6 +22,9 @@ from pipeline.nn.schedules import OneCycle
 from pipeline.nn.training import TrainingDiverged, fit
 from pipeline.params import Count, Positive, Section
 
+# What decides the result of a run besides its job.
+CODE = ("pipeline.data.streams", "pipeline.nn", "studies.perceptron.approximation")
+
 # Points that choose the epoch, and points that measure the error.
 VALIDATION, TEST = 2048, 8192
 

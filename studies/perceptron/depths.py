@@ -72,7 +72,8 @@ def run(params: Params) -> None:
         chosen = {"function": function, "arguments": arguments, "depth": depth}
         whole = Approximation(**hyperparameters[activation].model_dump(), **chosen).model_dump()
         jobs += [{"approximation": whole, "seed": params.seed + seed} for seed in range(grid.seeds)]
-    done = iter(run_all(approximation.run, jobs, f"{FOLDER.name}: {SECTION}"))
+    title = f"{FOLDER.name}: {SECTION}"
+    done = iter(run_all(approximation.run, jobs, title, code=approximation.CODE))
     results = {}
     for function, activation, arguments, depth in cells:
         runs = [next(done) for _ in range(grid.seeds)]

@@ -18,6 +18,12 @@ from pipeline.training import trainer
 from studies.engine import run_all
 from studies.strangers import PARAMS, RESULTS
 
+# What decides the result of a run besides its job and its data.
+CODE = (
+    *("edge.augmentation", "edge.ink", "pipeline.data", "pipeline.nn", "pipeline.training"),
+    "studies.strangers.ablation",
+)
+
 
 class Table(Section):
     """Variants of one profile: what each changes of it, and how many times it is trained."""
@@ -51,7 +57,7 @@ def run(params: Params, table_name: str, name: str) -> None:
     ]
     data = [path for method in table.splits for path in sorted((SPLIT / method).glob("*/*.npz"))]
     results = {method: {} for method in table.splits}
-    shares = run_all(_measure, jobs, f"{table_name}: {name}", data=data)
+    shares = run_all(_measure, jobs, f"{table_name}: {name}", code=CODE, data=data)
     for job, of_kinds in zip(jobs, shares, strict=True):
         for kind, share in of_kinds.items():
             results[job["method"]].setdefault(kind, []).append(share)
