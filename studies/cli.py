@@ -31,10 +31,17 @@ def mnist() -> None:
     mnist.run()
 
 
+FINISHED = "Write what has finished so far, and train nothing."
+
+
 @app.command()
-def table(study: str, name: Annotated[str, typer.Argument(metavar="TABLE")]) -> None:
-    """Train every row of a table in a study's params.yaml."""
-    _run("table", study, name)
+def table(
+    study: str,
+    name: Annotated[str, typer.Argument(metavar="TABLE")],
+    finished: Annotated[bool, typer.Option("--finished", help=FINISHED)] = False,
+) -> None:
+    """Train every row of a table in a study's params.yaml; finished ones stay in studies/runs/."""
+    _run("table", study, name, finished)
 
 
 def _plain(name: str, module: str, text: str) -> None:
@@ -44,6 +51,7 @@ def _plain(name: str, module: str, text: str) -> None:
 
 _plain("misread", "digits.misread", "Train a network on digits and show what it misreads.")
 _plain("loop", "digits.loop", "Time mini-batches as matrices, and a loop over their examples.")
+_plain("neuron", "digits.neuron", "Teach one neuron to turn 1 into 0 under two costs.")
 _plain("approximate", "perceptron.depths", "Approximate functions by networks of several depths.")
 _plain("compare", "keras.comparison", "Train the same networks here and on Keras.")
 _plain(

@@ -1,9 +1,9 @@
 """The data sets of the tables: scans of letters, and MNIST's digits."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy
 
@@ -30,12 +30,24 @@ class Examples(NamedTuple):
 
 
 class Dataset(NamedTuple):
-    """Examples to learn from, those that choose the epoch, and the test sets by name."""
+    """Examples to learn from, those that choose the epoch, if any, and the test sets by name."""
 
     classes: int
     training: Examples
-    validation: Examples
+    validation: Examples | None
     tests: dict[str, Examples]
+
+    @property
+    def parts(self) -> list[Examples]:
+        """All examples that there are."""
+        return [self.training, *filter(None, [self.validation]), *self.tests.values()]
+
+    def changed(self, function: Callable[[numpy.ndarray], numpy.ndarray]) -> Self:
+        """Return the same with the function of all inputs."""
+        training, *others = [part._replace(inputs=function(part.inputs)) for part in self.parts]
+        validation = others.pop(0) if self.validation else None
+        tests = dict(zip(self.tests, others, strict=True))
+        return Dataset(self.classes, training, validation, tests)
 
 
 def scans() -> Dataset:
@@ -66,15 +78,20 @@ def scans_unsorted() -> Dataset:
     return _scans(lambda names, labels: classes_of_names(names))
 
 
-def digits() -> Dataset:
-    """Read MNIST: the last 10,000 of the 60,000 training images choose the epoch."""
+def digits(learned: float) -> Dataset:
+    """Read MNIST: that share of the 60,000 training images is learned, the others choose the epoch.
+
+    If all are learned, none chooses.
+    """
     training, test = mnist_examples()
-    held = min(10_000, len(training.labels) // 2)
-    learned, validation = training.take(slice(-held)), training.take(slice(-held, None))
-    return Dataset(10, learned, validation, {"test": test})
+    count = round(learned * len(training.labels))
+    validation = training.take(slice(count, None)) if learned < 1 else None
+    return Dataset(10, training.take(slice(count)), validation, {"test": test})
 
 
-DATASETS = {read.__name__: read for read in (scans, scans_sorted, scans_unsorted, digits)}
+DATASETS = {read.__name__: read for read in (scans, scans_sorted, scans_unsorted)} | {
+    f"digits_{count}": partial(digits, count / 60_000) for count in (42_000, 48_000, 50_000, 60_000)
+}
 
 
 @lru_cache(1)
@@ -85,7 +102,9 @@ def load(name: str) -> Dataset:
 
 def files(name: str) -> list[Path]:
     """Return the files that a data set is read from."""
-    return [mnist.ARRAYS] if name == "digits" else sorted(SCANS.glob("*/*.npz"))
+    if name.startswith("digits"):
+        return [mnist.ARRAYS]
+    return sorted((SCANS / _corpus(path.name for path in SCANS.iterdir())).glob("*.npz"))
 
 
 def mnist_examples() -> tuple[Examples, Examples]:
@@ -103,12 +122,7 @@ def _scans(relabel: Callable) -> Dataset:
     stand in for scans if there are none; their names leave nothing to misread.
     """
     parts, tests = read_split("random", "train"), read_split("random", "test")
-    corpus = next((name for name in ("cyrillic-mnist", "strokes") if name in parts), None)
-    if corpus is None:
-        raise PipelineError(
-            f"{SCANS}: found {', '.join(parts)}, expected cyrillic-mnist or strokes;"
-            " put one of them into fetch.corpora of params.yaml"
-        )
+    corpus = _corpus(parts)
     training, test = parts[corpus], tests[corpus]
     right = test.labels.astype(numpy.intp)
     labels, found = training.labels.astype(numpy.intp), right
@@ -122,6 +136,17 @@ def _scans(relabel: Callable) -> Dataset:
     if (found != right).any():
         tests["corrected"] = Examples(ink(test.images), right)
     return Dataset(len(RUSSIAN), learned, held, tests)
+
+
+def _corpus(names: Iterable[str]) -> str:
+    names = list(names)
+    corpus = next((name for name in ("cyrillic-mnist", "strokes") if name in names), None)
+    if corpus is None:
+        raise PipelineError(
+            f"{SCANS}: found {', '.join(sorted(names))}, expected cyrillic-mnist or strokes;"
+            " put one of them into fetch.corpora of params.yaml"
+        )
+    return corpus
 
 
 def classes_of_names(names: numpy.ndarray) -> numpy.ndarray:

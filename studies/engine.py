@@ -80,6 +80,20 @@ def run_all(
     return [read_json(path)["result"] for path, _ in records]
 
 
+def finished(
+    function: Callable[[Any], Any],
+    jobs: Sequence,
+    *,
+    code: Iterable[str],
+    data: Iterable[Path] = (),
+) -> list:
+    """Return what `run_all` has kept of the jobs' results, None for one that has not finished."""
+    return [
+        read_json(path)["result"] if path.exists() else None
+        for path, _ in _records(function, jobs, code, data)
+    ]
+
+
 def _records(
     function: Callable[[Any], Any], jobs: Sequence, code: Iterable[str], data: Iterable[Path]
 ) -> list[tuple[Path, dict]]:

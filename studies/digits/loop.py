@@ -33,8 +33,8 @@ def run(params: Params) -> None:
     seconds = {"matrices": [], "examples": []}
     for _ in range(wanted.times):
         for name, way in (("matrices", matrices), ("examples", examples)):
-            _, result, _ = row.train(way, dataset, params.seed)
-            seconds[name].append(median(epoch.seconds for epoch in result.history))
+            history = row.train(way, dataset, params.seed).fit.history
+            seconds[name].append(median(epoch.seconds for epoch in history))
             print(f"{name}: {seconds[name][-1]:.2f} s an epoch")
     middle = {name: median(times) for name, times in seconds.items()}
     ratio = median(map(truediv, seconds["examples"], seconds["matrices"]))

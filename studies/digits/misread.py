@@ -50,7 +50,7 @@ def run(params: Params) -> None:
     _, rows = table.read(FOLDER.name, wanted.table)
     chosen = [*rows.values()][wanted.row]
     dataset = datasets.load(chosen.data)
-    network, _, _ = row.train(chosen, dataset, params.seed)
+    network = row.train(chosen, dataset, params.seed).network
     with replacing(WEIGHTS) as path:
         network.save(path)
 

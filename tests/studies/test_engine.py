@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.files import read_json
-from studies import engine
+from studies import augmented, engine
 from tests.studies import jobs
 from tests.support.dvc_dependencies import imported
 from tests.support.workplace import environment
@@ -183,6 +183,17 @@ def test_a_run_that_ends_every_worker_is_given_up(log, scheduler):
     assert len(traces(log, "began")) == 1
 
 
+def test_what_has_finished_is_found_without_a_start(log, scheduler):
+    def kept(jobs_of):
+        return engine.finished(jobs.trace, jobs_of, code=CODE)
+
+    two = numbered(log, 2)
+    assert kept(two) == [None, None]
+    naps(two[1:], scheduler=scheduler)
+    assert [result and result["number"] for result in kept(two)] == [None, 1]
+    assert len(traces(log, "began")) == 1
+
+
 def test_the_digest_of_code_is_that_of_a_module_or_of_a_whole_package():
     digests = [engine.code_digest(name) for name in ("edge.ink", "edge.picture", "pipeline.nn")]
     assert len(set(digests)) == 3
@@ -194,6 +205,8 @@ def test_the_digest_of_code_is_that_of_a_module_or_of_a_whole_package():
 )
 def test_the_key_of_a_kept_run_covers_the_code_that_runs_go_through(entry):
     code = importlib.import_module(f"studies.{entry}").CODE
+    if entry == "row":
+        code += augmented.CODE
     for name in imported(f"studies.{entry}") - READERS:
         # Where a corpus was published, or how it is drawn, decides nothing; its data are in the key.
         if name.startswith(("pipeline.data.corpora", "pipeline.data.archives", "edge.glyphs")):

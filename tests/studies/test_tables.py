@@ -1,5 +1,6 @@
 """Every table of every study runs in small: few pictures, one epoch, one seed."""
 
+import math
 import shutil
 from pathlib import Path
 
@@ -14,16 +15,23 @@ from edge.ink import ink
 from pipeline import params
 from pipeline.errors import PipelineError
 from pipeline.files import read_csv, read_json
+from pipeline.nn.metrics import accuracy
 from pipeline.report.plots import sheets
 from pipeline.stages import split
 from studies import datasets, engine, row, table
-from studies.digits import loop, misread
+from studies.digits import loop, misread, neuron
 from studies.row import Row
 from tests.support.studies import few_digits
 from tests.support.workplace import ROOT, clean_strokes
 
 STUDIES = ("thesis", "digits", "perceptron")
-SHARED = {"data": "digits", "hidden": [4], "learning_rate": 0.1, "batch_size": 10, "epochs": 2}
+SHARED = {
+    "data": "digits_50000",
+    "hidden": [4],
+    "learning_rate": 0.1,
+    "batch_size": 10,
+    "epochs": 2,
+}
 
 
 def tables(study):
@@ -50,8 +58,8 @@ def _nothing_remembered():
 
 @pytest.fixture
 def place(workplace):
-    """A workplace with few digits, and the studies' own parameters made small."""
-    few_digits()
+    """A workplace with too few digits to learn all, and the studies' own parameters made small."""
+    few_digits(48)
     for name in STUDIES:
         folder = workplace / "studies" / name
         shutil.copytree(ROOT / "studies" / name, folder)
@@ -61,6 +69,7 @@ def place(workplace):
             for each in [section.get("shared", {}), *section.get("rows", [])]:
                 each |= {"epochs": 1} if "epochs" in each else {}
                 each |= {"examples": 60} if each.get("examples") else {}
+                each |= {"seeds": 1} if "seeds" in each else {}
         (folder / "params.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
     return workplace
 
@@ -84,8 +93,10 @@ def test_every_table_of_every_study_measures_all_its_rows(place, set_params, wor
             results = read_json(folder / "results" / f"{name}.json")
             assert len(results) == len(body["rows"])
             for of_row in results.values():
-                assert set(of_row["test"]) == {"final", "best", "highest", "fp16"}
-                for (share,) in of_row["test"].values():
+                chosen = {"best"} & set(of_row["test"])
+                assert bool(chosen) == ("best_epoch" in of_row)
+                assert set(of_row["test"]) - chosen == {"first", "final", "highest", "fp16"}
+                for (share,) in [of_row["training"], *of_row["test"].values()]:
                     assert 0 <= share <= 1
             drawn = read_csv(folder / "curves" / f"{name}.csv")
             assert [each["row"] for each in drawn] == list(results)
@@ -106,6 +117,84 @@ def test_a_table_runs_from_the_command_line_and_a_second_time_at_once(studies, s
     # No run is counted, since none is done.
     assert studies("table", "own", "own").stderr == ""
     assert path.read_bytes() == first
+
+
+def test_what_has_finished_is_written_without_the_rest(workplace, set_study, set_params, studies):
+    few_digits()
+    rows = [{"hidden": [], "seeds": 3}, {"hidden": [4]}]
+    body = {"seeds": 1, "shared": SHARED, "rows": rows}
+    folder = Path("studies/own")
+    # Nothing at first; then two seeds of the first row, and none of the second.
+    set_study("own", own=body)
+    studies("table", "own", "own", "--finished")
+    assert read_json(folder / "results" / "own.json") == {}
+    assert (folder / "curves" / "own.csv").read_text("utf-8") == "row,seed\n"
+    assert is_png(folder / "curves" / "own.png")
+    set_study("own", own=body | {"rows": [{"hidden": [], "seeds": 2}]})
+    table.run(params.read(), "own", "own")
+    set_study("own", own=body)
+    table.run(params.read(), "own", "own", only_finished=True)
+    results = read_json(folder / "results" / "own.json")
+    assert [(name, len(row["training"])) for name, row in results.items()] == [("hidden none", 2)]
+
+
+def test_without_a_part_for_validation_the_last_epoch_counts(workplace):
+    few_digits()
+    result = ran(data="digits_60000", epochs=6)
+    assert result["best"] is None
+    assert not [name for name in result["history"] if name.startswith("validation")]
+    dataset = datasets.load("digits_60000")
+    trained = row.train(Row(**SHARED | {"data": "digits_60000", "epochs": 6}), dataset, 1)
+    inputs, labels = dataset.tests["test"]
+    assert accuracy(labels, trained.network.predict(inputs)) == trained.tested["test"][-1][1]
+    inputs, labels = dataset.training
+    assert accuracy(labels, trained.network.predict(inputs)) == trained.training
+
+
+@pytest.mark.parametrize("paper", [0, 1])
+@pytest.mark.parametrize("output", ["identity", "sigmoid"])
+def test_pixels_that_are_always_blank_are_one_to_a_network_that_learns_the_same(
+    workplace, monkeypatch, paper, output
+):
+    few_digits()
+    dataset = datasets.load("digits_50000")
+    loss = "quadratic_cost" if output == "sigmoid" else "sigmoid_cross_entropy"
+    changes = {"paper": paper, "output": output, "loss": loss, "l2_lambda": 0.1}
+    learned = Row(**SHARED | changes | {"initializer": "standard_normal"})
+    merged = row.train(learned, dataset, 1)
+    monkeypatch.setattr(row, "_blank", lambda dataset: None)
+    whole = row.train(learned, dataset, 1)
+    inputs = abs(paper - dataset.tests["test"].inputs)
+    outputs = [trained.network.logits(inputs) for trained in (merged, whole)]
+    numpy.testing.assert_allclose(*outputs, atol=1e-4)
+    assert merged.fit.history[-1].training_loss == pytest.approx(
+        whole.fit.history[-1].training_loss, abs=1e-4
+    )
+
+
+def test_a_rise_is_that_of_the_last_eighth_over_the_one_before():
+    assert table.rise([0] * 12 + [0.5, 0.6] + [0.7, 0.8]) == pytest.approx(0.2)
+    assert table.rise([0.3]) == 0
+
+
+def test_a_wobble_is_the_mean_change_in_the_last_eighth():
+    assert table.wobble([0] * 14 + [0.5, 0.2]) == pytest.approx(0.4)
+    assert table.wobble([0.3]) == 0
+
+
+def test_one_neuron_unlearns_a_wrong_answer_sooner_under_cross_entropy(place):
+    neuron.run(params.read())
+    outputs = read_json(neuron.FOLDER / "results" / "neuron.json")
+    assert list(outputs) == ["quadratic_cost", "sigmoid_cross_entropy"]
+    first = 1 / (1 + math.exp(-4))
+    for values in outputs.values():
+        assert values[0] == pytest.approx(first)
+        assert values == sorted(values, reverse=True)
+    # One step by hand: the derivative of the sigmoid stands in the gradient, or does not.
+    for values, slope in zip(outputs.values(), (first * (1 - first), 1), strict=True):
+        total = 4 - 2 * 0.15 * first * slope
+        assert values[1] == pytest.approx(1 / (1 + math.exp(-total)))
+    assert is_png(neuron.FOLDER / "curves" / "neuron.png")
 
 
 def test_the_best_epoch_is_that_of_the_validation(workplace):
@@ -194,7 +283,7 @@ def test_examples_one_by_one_take_longer_than_as_matrices(place):
 def test_examples_one_by_one_make_the_same_steps_as_matrices(workplace):
     few_digits()
     matrices, examples = (
-        row.train(Row(**SHARED | changes), datasets.load("digits"), 1)[0].parameters
+        row.train(Row(**SHARED | changes), datasets.load("digits_50000"), 1).network.parameters
         for changes in ({}, {"batch_size": 1, "accumulated": 10})
     )
     for name, array in matrices.items():
@@ -208,6 +297,7 @@ def test_examples_one_by_one_make_the_same_steps_as_matrices(workplace):
         ({"seeds": 1, "shared": SHARED, "rows": [{"hiden": [3]}]}, "0.hiden"),
         ({"seeds": 1, "shared": SHARED | {"epochs": 0}, "rows": [{}]}, "0.epochs"),
         ({"seeds": 0, "shared": SHARED, "rows": [{}]}, "seeds"),
+        ({"seeds": 1, "shared": SHARED, "rows": [{"paper": 1, "noise": 0.1}]}, "paper"),
     ],
 )
 def test_a_bad_table_is_refused_by_name(set_study, body, named):

@@ -11,7 +11,17 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from tools.pages import accuracy, approximation, data, runtimes, speed, strangers, studies, summary
+from tools.pages import (
+    accuracy,
+    approximation,
+    claims,
+    data,
+    runtimes,
+    speed,
+    strangers,
+    studies,
+    summary,
+)
 
 PAGES = [
     *map(Path, ("README.md", "README.ru.md", "MODEL_CARD.md", "data/README.md")),
@@ -19,7 +29,7 @@ PAGES = [
     Path("studies/README.md"),
 ]
 
-TABLES = (summary, accuracy, strangers, speed, runtimes, data, studies, approximation)
+TABLES = (summary, accuracy, strangers, speed, runtimes, data, studies, claims, approximation)
 PARTS = {name: part for module in TABLES for name, part in module.PARTS.items()}
 
 

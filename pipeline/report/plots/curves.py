@@ -27,8 +27,9 @@ def draw_epochs(path: Path, runs: dict[str, list[dict]]) -> None:
         axis.grid(alpha=0.3)
     panels[0].set_ylabel("accuracy")
     # The start of what learns slowly would press all that matters together.
-    low = min(min(run["history"]["accuracy/test"]) for seeds in runs.values() for run in seeds)
-    high = max(run["history"]["accuracy/test"][-1] for seeds in runs.values() for run in seeds)
+    curves = [run["history"]["accuracy/test"] for seeds in runs.values() for run in seeds]
+    low = min(map(min, curves), default=0)
+    high = max((shares[-1] for shares in curves), default=1)
     panels[0].set_ylim(max(low, high - 0.35), 1.005)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize=8)
     save(figure, path)
@@ -52,6 +53,18 @@ def draw_by(path: Path, field: str, values: list[float], runs: dict[str, list[di
     axis.set(xlabel=field.replace("_", " "), ylabel="accuracy on the test set, last epoch")
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axis.grid(alpha=0.3)
+    save(figure, path)
+
+
+def draw_neuron(path: Path, outputs: dict[str, list[float]]) -> None:
+    """Draw a neuron's output by epoch, a line for each cost, as a PNG."""
+    figure = Figure(figsize=(7, 3.6), dpi=100, layout="constrained")
+    axis = figure.subplots()
+    for cost, values in outputs.items():
+        axis.plot(values, label=cost.replace("_", " "))
+    axis.set(xlabel="epoch", ylabel="output", ylim=(0, 1))
+    axis.grid(alpha=0.3)
+    axis.legend()
     save(figure, path)
 
 
