@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from multiprocessing import resource_tracker
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from rich.console import Console
@@ -74,8 +75,8 @@ def run_all(
             _progress(description, total, len(missing)) as (say, advance),
             _client(scheduler, workers, len(missing), say) as client,
         ):
-            for path, result in _results(client, missing):
-                write_json(path, missing[path] | {"result": result})
+            for path, outcome in _results(client, missing):
+                write_json(path, missing[path] | outcome)
                 advance()
     return [read_json(path)["result"] for path, _ in records]
 
@@ -86,12 +87,13 @@ def finished(
     *,
     code: Iterable[str],
     data: Iterable[Path] = (),
-) -> list:
-    """Return what `run_all` has kept of the jobs' results, None for one that has not finished."""
-    return [
-        read_json(path)["result"] if path.exists() else None
-        for path, _ in _records(function, jobs, code, data)
-    ]
+) -> list[dict | None]:
+    """Return what `run_all` has kept of the jobs, None for one that has not finished.
+
+    A `result`, and the `seconds` that the run has had a processor; older ones do not say.
+    """
+    records = _records(function, jobs, code, data)
+    return [read_json(path) if path.exists() else None for path, _ in records]
 
 
 def _records(
@@ -139,8 +141,11 @@ def _kept_in(record: dict) -> Path:
     return RUNS / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
 
 
-def _run(record: dict) -> Any:
-    """Do one run, on a worker whose code and data are those of the process that wants it."""
+def _run(record: dict) -> dict:
+    """Do one run, on a worker whose code and data are those of the process that wants it.
+
+    Returns its result, and the seconds that it has had a processor.
+    """
     place = f"{socket.gethostname()}:{Path.cwd()}"
     wanted = record["circumstances"]
     if wanted != _circumstances(wanted["code"], []) | {"data": wanted["data"]}:
@@ -155,21 +160,23 @@ def _run(record: dict) -> Any:
                 f"{place}: {name}: not there or another one than here; copy it there, or start the"
                 " workers in the root of the checkout"
             )
-    return pkgutil.resolve_name(record["function"])(record["job"])
+    begin = process_time()
+    result = pkgutil.resolve_name(record["function"])(record["job"])
+    return {"result": result, "seconds": process_time() - begin}
 
 
-def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, Any]]:
-    """Have every run done, and yield each result as soon as it is there."""
+def _results(client, records: dict[Path, dict]) -> Iterator[tuple[Path, dict]]:
+    """Have every run done, and yield what comes of each as soon as it is there."""
     from distributed import KilledWorker, as_completed
 
     # Tasks of one group wait on the scheduler until a worker is free.
     keys = {(record["function"], path.stem): path for path, record in records.items()}
     futures = client.map(_run, list(records.values()), key=list(keys))
     try:
-        for future, result in as_completed(futures, with_results=True):
+        for future, outcome in as_completed(futures, with_results=True):
             if future.cancelled():
                 raise PipelineError("the connection to the scheduler is lost")
-            yield keys[future.key], result
+            yield keys[future.key], outcome
             # Dask computes anew what is still wanted of a worker that dies.
             future.release()
     except KilledWorker as error:

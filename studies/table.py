@@ -67,7 +67,8 @@ def run(params: Params, study: str, name: str, only_finished: bool = False) -> N
     one's weights at half precision. Of all training examples, `training`, the accuracy after the
     last epoch. Of the accuracy on the test set `test`, `rise`, its mean in the last eighth of the
     epochs less that in the eighth before, and `wobble`, its mean change from epoch to epoch in the
-    last eighth. `curves/<table>.csv` and `.png`: all epochs.
+    last eighth. `seconds` are those that the run has had a processor, null if that is not known.
+    `curves/<table>.csv` and `.png`: all epochs.
     """
     # Matplotlib takes a second that nothing else here needs.
     from pipeline.report.plots import curves
@@ -84,14 +85,13 @@ def run(params: Params, study: str, name: str, only_finished: bool = False) -> N
     if any(each.augments for each in rows.values()):
         decided_by["code"] += augmented.CODE
     jobs = [job for _, job in asked]
-    if only_finished:
-        done = finished(row.run, jobs, **decided_by)
-    else:
-        done = run_all(row.run, jobs, f"{study}: {name}", **decided_by)
+    if not only_finished:
+        run_all(row.run, jobs, f"{study}: {name}", **decided_by)
     runs = {}
-    for (title, job), result in zip(asked, done, strict=True):
-        if result:
-            runs.setdefault(title, {})[job["seed"]] = result
+    for (title, job), kept in zip(asked, finished(row.run, jobs, **decided_by), strict=True):
+        if kept:
+            seconds = {"seconds": kept.get("seconds")}
+            runs.setdefault(title, {})[job["seed"]] = kept["result"] | seconds
     _write(STUDIES / study, name, runs)
     with replacing(STUDIES / study / "curves" / f"{name}.png") as path:
         drawn = {title: list(of_row.values()) for title, of_row in runs.items()}
@@ -133,7 +133,7 @@ def _value(value: object) -> str:
 
 def _summary(runs: list[dict]) -> dict:
     """Gather the shares of every test set, one a seed."""
-    summary = {"training": [run["training"] for run in runs]}
+    summary = {key: [run[key] for run in runs] for key in ("training", "seconds")}
     if runs[0]["best"]:
         summary["best_epoch"] = [run["best"] for run in runs]
     for test in runs[0]["fp16"]:

@@ -7,13 +7,15 @@ import yaml
 from pipeline.files import write_json
 from tools.pages import studies
 
+GOES_ON = "**not finished**: the same command goes on."
 SHARED = {"data": "digits_50000", "hidden": [4], "learning_rate": 0.1, "batch_size": 10}
 
 
 def measured(*shares, rise=0.0):
     kinds = ("first", "final", "highest", "best", "fp16")
     test = {kind: list(shares) for kind in kinds}
-    return {"test": test, "training": list(shares), "rise": [rise], "wobble": [0.0]}
+    rest = {"rise": [rise], "wobble": [0.0], "seconds": [900.0] * len(shares)}
+    return {"test": test, "training": list(shares)} | rest
 
 
 def write_study(folder, study, name, rows, results, **shared):
@@ -36,6 +38,7 @@ def test_rows_that_have_not_finished_and_rows_of_ours_say_so(tmp_path, monkeypat
         {"batch_size": 7},
     ]
     results = {"batch_size 5": measured(0.5, 0.6), "batch_size 7": measured(0.9, rise=0.002)}
+    results["batch_size 7"]["seconds"] = [None]
     write_study(tmp_path, "thesis", "own", rows, results)
     head, _, first, second, third, _, said = cells(studies.trained("thesis", "own"))
     assert first[:3] == ["batch size 5", "almost 70", "55.00% ± 7.07"]
@@ -44,7 +47,7 @@ def test_rows_that_have_not_finished_and_rows_of_ours_say_so(tmp_path, monkeypat
     assert third[1:3] == ["ours", "90.00%"]
     assert third[head.index("best on validation")] == "**90.00%**"
     assert third[head.index("end of the curve")] == "+0.20"
-    assert said == ["1 to 2 seeds, 9 epochs; **not finished**: the same command goes on."]
+    assert said == [f"1 to 2 seeds, 9 epochs, 0.5 hours of one core for 2 of 3 runs; {GOES_ON}"]
 
 
 def test_a_table_without_results_has_all_its_rows(tmp_path, monkeypatch):
@@ -52,7 +55,7 @@ def test_a_table_without_results_has_all_its_rows(tmp_path, monkeypatch):
     write_study(tmp_path, "thesis", "own", [{"reported": 7}], {})
     _, _, row, _, said = cells(studies.trained("thesis", "own"))
     assert row[:3] == ["as shared", "7%", "not finished"]
-    assert said == ["0 seeds, 9 epochs; **not finished**: the same command goes on."]
+    assert said == [f"0 seeds, 9 epochs; {GOES_ON}"]
 
 
 def test_without_a_validation_there_is_no_best_epoch(tmp_path, monkeypatch):

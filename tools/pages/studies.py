@@ -61,8 +61,18 @@ def trained(study: str, name: str) -> str:
     times = f"{seeds[-1]} seed{'' if seeds[-1] == 1 else 's'}"
     times = times if len(seeds) == 1 else f"{seeds[0]} to {times}"
     return table(["", "reported", *columns], lines) + (
-        f"\n{times}, {lengths} epochs; {data(study, name)}.\n"
+        f"\n{times}, {lengths} epochs{_hours(measured)}; {data(study, name)}.\n"
     )
+
+
+def _hours(measured: dict) -> str:
+    """Return how long the runs took whose time is known."""
+    seconds = list(chain(*(row["seconds"] for row in measured.values())))
+    known = [each for each in seconds if each]
+    if not known:
+        return ""
+    of = "" if len(known) == len(seconds) else f" for {len(known)} of {len(seconds)} runs"
+    return f", {sum(known) / 3600:.1f} hours of one core{of}"
 
 
 BEST = "best on validation"
