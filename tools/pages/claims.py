@@ -39,7 +39,7 @@ THESIS = (
         rows("cross_entropy", "learning_rate 0.11"),
         others("cross_entropy", "learning_rate 0.11"),
     ),
-    Claim("It gives 87.4%", rows("cross_entropy", "learning_rate 0.11"), 0.874),
+    Claim("Rate 0.11 gives 87.4%", rows("cross_entropy", "learning_rate 0.11"), 0.874),
     Claim(
         "0.12 gives less than 0.1",
         rows("cross_entropy", "learning_rate 0.1"),
@@ -65,7 +65,7 @@ THESIS = (
         rows("hidden_layers", "hidden 256-128"),
         rows("hidden_layers", "hidden 128-96", "hidden 192-128"),
     ),
-    Claim("It gives 90.1%", rows("hidden_layers", "hidden 256-128"), 0.901),
+    Claim("256-128 gives 90.1%", rows("hidden_layers", "hidden 256-128"), 0.901),
     Claim(
         "A third hidden layer costs accuracy",
         rows("hidden_layers", "hidden 256-128"),

@@ -144,7 +144,7 @@ def judged(claim: Claim, of: Measured) -> list[str]:
         near = min(left.values) - claim.same <= claim.right <= max(left.values) + claim.same
         verdict = HOLDS if near else LESS if difference < 0 else MORE
     if verdict in (FAILS, LESS) and left.rises:
-        verdict, shown = UNTOLD, f"{shown}; the first still rises"
+        verdict, shown = UNTOLD, f"{shown}; {words(left.row)} still rises"
     spread = f"{error:.1f} s" if left.kind == SECONDS else f"{100 * error:.2f} points"
     if math.isnan(error):
         spread = "one seed"
