@@ -211,7 +211,7 @@ def test_the_key_of_a_kept_run_covers_the_code_that_runs_go_through(entry):
     if entry == "row":
         code += augmented.CODE
     for name in imported(f"studies.{entry}") - READERS:
-        # Where a corpus was published, or how it is drawn, decides nothing; its data are in the key.
+        # Where a corpus is published, or how it is drawn: the key has the files that come of it.
         if name.startswith(("pipeline.data.corpora", "pipeline.data.archives", "edge.glyphs")):
             continue
         assert any(f"{name}.".startswith(f"{covered}.") for covered in code), name
