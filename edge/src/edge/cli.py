@@ -116,6 +116,15 @@ def _parser():
     serve = commands.add_parser("serve", help="show a page on which to draw letters")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
+    serve.add_argument(
+        "--letters",
+        dest="folder",
+        metavar="FOLDER",
+        help="where to keep letters that are named on the page",
+    )
+    serve.add_argument(
+        "--no-teach", action="store_false", dest="teach", help="keep no letters, learn nothing"
+    )
     serve.set_defaults(run=_serve)
 
     for command in (classify, bench, info, serve):
@@ -257,12 +266,17 @@ def _info(json, model):
     return 0
 
 
-def _serve(host, port, model):
+def _serve(host, port, folder, teach, model):
     # No other command has to wait for the standard library's server to be imported.
     from edge import server
 
+    folder = (folder or server.usual_folder()) if teach else None
+
+    def announce(address):
+        _write(address + "\n", flush=True)
+
     try:
-        server.serve(host, port, model, lambda address: _write(address + "\n", flush=True))
+        server.serve(host, port, model, folder, announce, _complain)
     except OSError as error:
         if error.filename is not None:
             raise  # the pack, not the address

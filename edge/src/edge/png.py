@@ -1,10 +1,12 @@
-"""Decodes a PNG into RGBA bytes, for whoever needs nothing else of `edge`."""
+"""A PNG as bytes of pixels, for whoever needs nothing else of `edge`, and gray pixels as a PNG."""
 
+import zlib
 from collections import namedtuple
 
+from edge.decode.chunks import SIGNATURE
 from edge.decode.png import PngError, planes
 
-__all__ = ["Image", "PngError", "decode"]
+__all__ = ["Image", "PngError", "decode", "encode_gray"]
 
 Image = namedtuple("Image", "width height rgba")
 Image.__doc__ = "A picture as 8-bit RGBA bytes, 4 * width * height of them."
@@ -23,3 +25,20 @@ def decode(data, strict=False):
         if plane is not None:
             rgba[channel::4] = plane
     return Image(picture.width, picture.height, bytes(rgba))
+
+
+def encode_gray(width, height, gray):
+    """Return the bytes of a PNG of 8-bit gray pixels, `width * height` bytes, row by row."""
+    rows = [b"\0" + gray[start : start + width] for start in range(0, width * height, width)]
+    sizes = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    parts = (
+        (b"IHDR", sizes + b"\x08\0\0\0\0"),
+        (b"IDAT", zlib.compress(b"".join(rows))),
+        (b"IEND", b""),
+    )
+    return SIGNATURE + b"".join(_chunk(kind, body) for kind, body in parts)
+
+
+def _chunk(kind, body):
+    checksum = zlib.crc32(kind + body).to_bytes(4, "big")
+    return len(body).to_bytes(4, "big") + kind + body + checksum

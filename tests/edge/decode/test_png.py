@@ -604,3 +604,11 @@ def test_the_memory_for_a_narrow_picture_is_that_of_its_pixels():
     assert planes.red == b"\xff" * height
     # A row as an object of its own would be some 40 bytes a pixel.
     assert cost.memory < 20 * height
+
+
+def test_gray_pixels_come_back_from_the_png_that_they_were_written_to():
+    pixels = bytes(range(256)) * 3
+    for width, height in ((1, 768), (768, 1), (32, 24)):
+        picture = png.decode(png.encode_gray(width, height, pixels), strict=True)
+        assert (picture.width, picture.height) == (width, height)
+        assert all(picture.rgba[channel::4] == pixels for channel in range(3))
