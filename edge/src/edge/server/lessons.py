@@ -99,8 +99,7 @@ def _learned(server):
         with _disk():
             kept.write(os.path.join(server.folder, kept.TAUGHT_PACK), lesson.pack)
         server.taught = server.classifier = Classifier(packs.parse(lesson.pack), "numpy")
-    doubted = [{"letter": named[place], "looks_like": like} for place, like in lesson.doubted]
-    return {**_state(server), "doubted": doubted}
+    return _state(server)
 
 
 def _read_with(server, fields):

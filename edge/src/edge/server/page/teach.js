@@ -61,9 +61,7 @@ async function learn() {
     422: "Лучше читать пока не выходит, модель прежняя. Нужно больше букв, и верно прочитанных тоже.",
   });
   if (!answer) return;
-  const doubted = answer.doubted.map(({ letter, looks_like }) => `${letter} (похожа на ${looks_like})`);
-  const doubt = doubted.length ? ` Нет ли ошибки: ${doubted.join(", ")}?` : "";
-  say(`Выучено: ${letters(total(answer.taught.letters))}.${doubt}`);
+  say(`Выучено: ${letters(total(answer.taught.letters))}.`);
   await readAgain();
 }
 
