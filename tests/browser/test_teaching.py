@@ -1,5 +1,7 @@
 """The page of `edge serve` is taught in a browser: told letters, it learns them and goes back."""
 
+import sys
+
 import numpy
 import pytest
 
@@ -112,7 +114,7 @@ def test_a_hand_is_corrected_learned_read_rightly_and_gone_back_from(page, folde
     assert clicked(page, "learn") == ("Выучено: 10 букв.", "Щ")
     lesson = element(page, "lesson").text
     assert lesson.startswith("Читает выученная модель. Из выученных букв исходная верно читает ")
-    assert "написанных дважды среди них нет" in lesson
+    assert "ни одна не написана дважды" in lesson
     assert clicked(page, "model") == ("Читает исходная модель.", "Ш")
     assert element(page, "lesson").text.startswith("Читает исходная модель.")
     assert clicked(page, "model") == ("Читает выученная модель.", "Щ")
@@ -226,6 +228,15 @@ def test_what_cannot_be_kept_or_learned_is_said_in_a_sentence(opened, tmp_path):
         drawn(opened, pen.glyph("О"))
         assert named(opened, "Б") == "Не сохранено: диск полон, или в папку нельзя писать."
     assert named(opened, "Б") == "Сервер не отвечает."
+
+
+def test_without_numpy_the_page_says_that_nothing_can_be_learned(opened, folder, monkeypatch):
+    with running(None, folder) as server:
+        monkeypatch.setitem(sys.modules, "numpy", None)
+        visit(opened, server.address())
+        until(opened, lambda: keys(opened))
+        assert element(opened, "lesson").text.startswith("Чтобы учиться, нужен NumPy")
+        monkeypatch.undo()
 
 
 def test_a_page_that_may_not_be_taught_shows_nothing_of_it(opened, folder):
