@@ -142,6 +142,21 @@ def test_the_next_stroke_begins_the_next_letter(page):
     assert keys(page)["Ж"].get_attribute("aria-pressed") == "false"
 
 
+def test_no_letter_is_named_before_its_last_stroke_has_been_read(opened, folder):
+    first, *others = pen.glyph("Ы")
+    with running(None, folder) as server:
+        visit(opened, server.address())
+        until(opened, lambda: keys(opened))
+        drawn(opened, [first])
+        with server.turn:
+            browser.draw(opened, others, "mouse")
+            press(opened, "ы")
+            assert not keys(opened)["Ы"].is_enabled()
+        assert browser.answer(opened)[0] == "Ы"
+        assert not folder.exists()
+        assert named(opened, "ы", tap=False).startswith("Сохранено: Ы")
+
+
 def test_everything_is_forgotten_only_after_a_question(page, folder):
     assert not element(page, "forget").is_enabled()
     drawn(page, pen.glyph("Ж"))

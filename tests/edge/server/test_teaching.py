@@ -174,11 +174,12 @@ def test_nothing_but_a_letter_of_the_alphabet_can_be_named(server, folder, query
 
 def test_a_letter_that_would_be_another_folder_cannot_be_kept(tmp_path, folder):
     path = tmp_path / "dots.safetensors"
-    path.write_bytes(packs.pack(shapes=SHAPES, network=NETWORK, letters=["..", "a/b", "."]))
+    path.write_bytes(packs.pack(shapes=SHAPES, network=NETWORK, letters=["..", "a/b", "a\u0301"]))
     with running(path, folder) as server:
-        for letter in ("..", "a/b", "."):
+        for letter in ("..", "a/b"):
             assert name(client(server), letter)[0] == 400
-    assert not folder.parent.exists()
+        assert not folder.parent.exists()
+        assert name(client(server), "a\u0301")[0] == 200
 
 
 def test_an_address_may_hold_the_letter_as_it_is(server):

@@ -79,6 +79,7 @@ canvas.addEventListener("pointerdown", (event) => {
   current = { erases, points: place(event) };
   strokes.push(current);
   show();
+  announce(null);
 });
 
 canvas.addEventListener("pointermove", (event) => {
@@ -181,6 +182,7 @@ function sized(width, height) {
 
 function begun() {
   request?.abort();
+  announce(null);
   $("answer").setAttribute("aria-busy", "true");
   return (request = new AbortController());
 }
@@ -194,7 +196,7 @@ async function classify(mine, sheet, query) {
     if (mine !== request) return;
     if (status !== 200) return say(complaint(status, answer));
     tell(answer);
-    document.dispatchEvent(new CustomEvent("read", { detail: { ...answer, body, query } }));
+    announce({ ...answer, body, query });
   } catch {
     if (mine === request) say("Сервер не отвечает.");
   }
@@ -232,6 +234,11 @@ function complaint(status, { letters }) {
 
 // Answers
 
+// Tells other modules what has been read of what was sent, or null as long as it is not known.
+function announce(detail) {
+  document.dispatchEvent(new CustomEvent("read", { detail }));
+}
+
 function percent(share) {
   if (share > 0.999) return `>\u00a0${tenths.format(0.999)}`;
   if (share < 0.001) return `<\u00a0${tenths.format(0.001)}`;
@@ -246,7 +253,7 @@ function say(sentence) {
   $("status").textContent = sentence;
   $("top").replaceChildren();
   $("seen").hidden = true;
-  document.dispatchEvent(new CustomEvent("read", { detail: null }));
+  announce(null);
 }
 
 function tell({ letter, probability, top, picture }) {
