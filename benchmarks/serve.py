@@ -68,7 +68,7 @@ def load(address, clients, seconds):
 
 def measure(clients, seconds):
     """Start a server, load it and return the report."""
-    command = [sys.executable, "-m", "edge", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "edge", "serve", "--port", "0", "--no-teach"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:

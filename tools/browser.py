@@ -29,7 +29,11 @@ SECONDS = 20
 
 @contextmanager
 def serving(*options):
-    """Run `edge serve` on a free port as a process of its own; yield the page's address."""
+    """Run `edge serve` on a free port as a process of its own; yield the page's address.
+
+    It can't be taught, unless `options` have it keep letters in a folder.
+    """
+    options = options or ["--no-teach"]
     process = subprocess.Popen(
         [sys.executable, "-m", "edge", "serve", "--port", "0", *options],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -1,20 +1,19 @@
 """The page of `edge serve` in a browser: drawn on, clicked, typed at and listened to."""
 
 import time
-from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageDraw
 
 pytest.importorskip("selenium")
 
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from edge.server import handler
 from pipeline.data.alphabet import RUSSIAN
 from tests.browser import letters
+from tests.browser.pages import at_peace, element, ink, press, read
 from tests.edge.serving import running
 from tools import browser, pen
 
@@ -48,48 +47,6 @@ def page(opened, address):
     opened.refresh()
     yield opened
     at_peace(opened, address)
-
-
-def at_peace(driver, address):
-    """Check that the console is empty and that no request has left the host."""
-    # What the server refuses is no error of the page, but Chromium notes it.
-    said = [entry["message"] for entry in driver.get_log("browser")]
-    assert [line for line in said if "/api/classify" not in line] == []
-    asked = map(urlsplit, browser.requested(driver))
-    assert {url.netloc for url in asked if url.scheme != "data"} == {urlsplit(address).netloc}
-
-
-def element(page, name):
-    return page.find_element(By.ID, name)
-
-
-def press(page, *keys):
-    """Press keys, all but the last one held."""
-    chain = ActionChains(page)
-    for key in keys[:-1]:
-        chain.key_down(key)
-    chain.send_keys(keys[-1])
-    for key in keys[:-1]:
-        chain.key_up(key)
-    chain.perform()
-
-
-def ink(page):
-    """Count the pixels on the sheet that are not paper."""
-    # In a copy: Chromium has something to say of who reads the same sheet often.
-    return page.execute_script(
-        "const c = document.getElementById('canvas');"
-        "const o = new OffscreenCanvas(c.width, c.height).getContext('2d');"
-        "o.drawImage(c, 0, 0);"
-        "const d = o.getImageData(0, 0, c.width, c.height).data;"
-        "return d.filter((value, i) => i % 4 === 3 && value > 0).length"
-    )
-
-
-def read(page, strokes, kind="mouse"):
-    """Draw strokes and return the page's answer."""
-    browser.draw(page, strokes, kind)
-    return browser.answer(page)
 
 
 def misread(driver, kind, wanted):

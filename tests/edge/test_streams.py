@@ -33,7 +33,7 @@ COMMANDS = {
     "many": ("classify", *["LETTER"] * 600),
     "json": ("classify", "--json", "LETTER"),
     "info": ("info",),
-    "serve": ("serve", "--port", 0),
+    "serve": ("serve", "--port", 0, "--no-teach"),
     "help": ("--help",),
     "version": ("--version",),
 }

@@ -54,7 +54,7 @@ def test_the_wheel_need_not_be_unpacked(zipped, letter):
 
 def test_the_page_is_served_from_a_zip(zipped):
     process = subprocess.Popen(
-        [sys.executable, "-m", "edge", "serve", "--port", "0"],
+        [sys.executable, "-m", "edge", "serve", "--port", "0", "--no-teach"],
         env={**ENVIRONMENT, **environment(zipped)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -227,7 +227,7 @@ def test_every_command_and_option_of_edge_is_in_the_docs():
     assert len(commands) == 6
     for command in commands:
         assert f"edge {command}" in text("docs/edge.md")
-        assert set(re.findall(r"--\w+", usage(command))) <= documented, command
+        assert set(re.findall(r"--[\w-]+", usage(command))) <= documented, command
 
 
 @pytest.mark.parametrize("name", ["ci", "release"])

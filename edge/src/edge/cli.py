@@ -216,12 +216,17 @@ def _info(json, model):
     return 0
 
 
-def _serve(host, port, model):
+def _serve(host, port, folder, teach, model):
     # No other command has to wait for the standard library's server to be imported.
     from edge import server
 
+    folder = (folder or server.usual_folder()) if teach else None
+
+    def announce(address):
+        _write(address + "\n", flush=True)
+
     try:
-        server.serve(host, port, model, lambda address: _write(address + "\n", flush=True))
+        server.serve(host, port, model, folder, announce, _complain)
     except OSError as error:
         if error.filename is not None:
             raise  # the pack, not the address

@@ -61,6 +61,15 @@ def parser(run, classify):
     serve = commands.add_parser("serve", help="show a page on which to draw letters")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=port, default=8000, help="0 takes any that is free (8000)")
+    serve.add_argument(
+        "--letters",
+        dest="folder",
+        metavar="FOLDER",
+        help="where to keep letters that are named on the page",
+    )
+    serve.add_argument(
+        "--no-teach", action="store_false", dest="teach", help="keep no letters, learn nothing"
+    )
 
     form = commands.add_parser("form", help="print a form to write letters on, or cut one up")
     form.add_argument(

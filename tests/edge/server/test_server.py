@@ -7,7 +7,6 @@ import random
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -19,31 +18,27 @@ import pytest
 
 import edge
 from edge import classifier
-from edge.server import API, Server, handler
+from edge.server import API, Server, handler, lessons
 from edge.server import limits as bounds
-from tests.edge import limits, mutations, packs, processes
+from tests.edge import limits, mutations, packs, processes, serving
 from tests.edge.drawings import LETTER, RULED_LETTER, TWO_LETTERS
 from tests.edge.png_writer import gray as png
-from tests.edge.serving import running
+from tests.edge.serving import command, running
 
 BLANK = png(90, 60, b"\xff" * 5400)
 
 
 @pytest.fixture
-def server(pack, capfd):
-    """A server that must have nothing to say on standard error."""
-    with running(pack) as server:
+def server(pack, tmp_path, capfd):
+    """A server that can be taught, and must have nothing to say on standard error."""
+    with running(pack, tmp_path / "taught") as server:
         yield server
     assert capfd.readouterr().err == ""
 
 
-def ask(server, method="POST", path=API, body=LETTER, headers=None):
+def ask(server, *arguments, **options):
     """Send one request; return the status, the headers and the body."""
-    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=30)
-    with contextlib.closing(connection):
-        connection.request(method, path, body, headers or {})
-        response = connection.getresponse()
-        return response.status, response.headers, response.read()
+    return serving.ask(server.server_port, *arguments, **options)
 
 
 def refused(server, *arguments, **options):
@@ -522,14 +517,19 @@ SPICES += [
 SPICES += [b"Expect: 100-continue\r\n", b"Origin: null\r\n", b"X: y\r\n" * 120, b"-1", b"9" * 5000]
 
 
+TEACHING = [*lessons.METHODS, f"{lessons.MODEL}?use=taught", f"{lessons.LETTERS}?letter=\xc6&whole"]
+TEACHING += [f"{lessons.LETTERS}?letter={letter}" for letter in ("%D0%96", "\xd0\x96", "..", "%00")]
+
+
 def mutated(rng, port):
     """Make a request of almost the right form."""
     picture = mutations.mutated_png(rng) if rng.random() < 0.5 else LETTER
-    method = rng.choice(["POST", "POST", "POST", "GET", "HEAD", "PUT", "post", "", "CONNECT"])
-    path = rng.choice([API, API, f"{API}?whole", *handler.PAGE, "/x", "*", ""])
+    method = rng.choice(["POST", "POST", "POST", "GET", "HEAD", "DELETE", "post", "", "CONNECT"])
+    path = rng.choice([API, API, f"{API}?whole", *handler.PAGE, *TEACHING, "/x", "*", ""])
     data = request(
         f"{method} {path} {rng.choice(['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2', ''])}",
         f"Content-Length: {len(picture) + rng.choice([0, 0, 0, -3, 3])}",
+        f"Origin: http://127.0.0.1:{port}",
         body=picture,
         port=port,
     )
@@ -558,25 +558,8 @@ def test_mutated_requests_are_answered_or_dropped_and_leave_nothing_behind(serve
     assert "500" not in statuses
 
 
-@contextlib.contextmanager
-def command(*arguments):
-    """Run `edge serve` as a process; return it and the address that it prints."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "edge", "serve", "--port", "0", *map(str, arguments)],
-        env=processes.ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process, process.stdout.readline()
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def test_the_command_prints_its_address_and_ends_quietly_on_control_c(pack):
-    with command("--model", pack) as (process, line):
+    with command("--model", pack, "--no-teach") as (process, line):
         port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\n", line)[1])
         connection = HTTPConnection("127.0.0.1", port, timeout=30)
         connection.request("POST", API, LETTER)

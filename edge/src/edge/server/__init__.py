@@ -12,18 +12,26 @@ from contextlib import suppress
 import edge
 from edge.classifier import why_no_numpy
 from edge.pack import PackError
+from edge.server import kept, lessons
 from edge.server.handler import API, PAGE, Handler
+from edge.server.kept import usual_folder
 from edge.server.limits import LimitedServer
 
-__all__ = ["API", "Server", "serve"]
+__all__ = ["API", "Server", "serve", "usual_folder"]
 
 
-def serve(host, port, model, announce):
+def serve(host, port, model, folder, announce, complain):
     """Serve until Ctrl-C; `announce` is called with the address once it can be opened.
 
-    Raises OSError if the address cannot be had, `edge.pack.PackError` on a damaged pack.
+    Letters that are named on the page are kept in `folder`, unless it is None. Raises OSError if
+    the address cannot be had, `edge.pack.PackError` on a damaged pack; `complain` is called with
+    the path of a damaged pack in the folder and the error.
     """
-    with Server(host, port, edge.load(model, "pure")) as server:
+    with Server(host, port, edge.load(model, "pure"), folder) as server:
+        try:
+            server.take_up()
+        except (OSError, ValueError) as error:
+            complain(os.path.join(folder, kept.TAUGHT_PACK), error)
         announce(server.address())
         threading.Thread(target=server.warm_up, daemon=True).start()
         with suppress(KeyboardInterrupt):
@@ -31,15 +39,30 @@ def serve(host, port, model, announce):
 
 
 class Server(LimitedServer):
-    """What all requests share: the classifier, the page, and whose turn it is."""
+    """What all requests share: the classifiers, the page, and whose turn it is.
 
-    def __init__(self, host, port, classifier):
-        self.classifier = classifier
-        self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
-        letters = html.escape(" ".join(classifier.letters)).encode()
-        self.page["/"] = self.page["/"].replace(b"{letters}", letters)
+    With a `folder`, and if no other machine is answered, the page can be taught.
+    """
+
+    def __init__(self, host, port, classifier, folder=None):
+        # One reads: the one that is there anyway, or what that has become.
+        self.classifier = self.released = classifier
+        self.taught = None
         self.turn, self.large_turn = threading.Lock(), threading.Lock()
+        self.keeping, self.learning = threading.Lock(), threading.Lock()
+        self.page = {path: _page_file(name) for path, (name, _) in PAGE.items()}
         super().__init__(host, port, Handler)
+        self.folder = folder and self.loopback and os.path.abspath(folder)
+        letters = html.escape(" ".join(classifier.letters)).encode()
+        page = self.page["/"].replace(b"{letters}", letters)
+        self.page["/"] = page.replace(b"{teachable}", b"teachable" if self.folder else b"")
+
+    def take_up(self):
+        """Read with what was taught before, if anything was; raises OSError, PackError."""
+        if self.folder:
+            with suppress(FileNotFoundError):
+                self.taught = lessons.taught(self.folder, self.released)
+        self.classifier = self.taught or self.released
 
     def warm_up(self):
         """Change over to NumPy, if it is installed, while no letter is being read."""
@@ -49,8 +72,9 @@ class Server(LimitedServer):
                 return
             import numpy
 
-            self.classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
-            self.classifier.backend = "numpy"
+            for classifier in {self.released, self.classifier}:
+                classifier.predict(numpy.zeros((1, 28, 28), numpy.uint8))
+                classifier.backend = "numpy"
 
 
 def _page_file(name):

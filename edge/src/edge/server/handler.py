@@ -9,7 +9,9 @@ import edge
 from edge import classifier as classifiers
 from edge.pack import PackError
 from edge.preparation import PictureError
+from edge.server import lessons
 from edge.server.limits import CHUNK_BYTES
+from edge.server.refusal import Refusal, busy
 
 API = "/api/classify"
 TOP = 5
@@ -25,6 +27,7 @@ TURN_SECONDS = 10
 PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/teach.js": ("teach.js", "text/javascript; charset=utf-8"),
     "/style.css": ("style.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
@@ -43,18 +46,6 @@ HEADERS = {
 
 # A target as proxies get it; its host stands for that of the header (RFC 9112, 3.2.2).
 _ABSOLUTE = re.compile("http://([^/?#]*)(/[^#]*)?", re.IGNORECASE)
-
-BUSY, AGAIN = "too many pictures at a time; try again", {"Retry-After": "1"}
-
-
-class Refusal(Exception):  # noqa: N818
-    """An answer other than a letter: status, one sentence, headers, further members of the JSON."""
-
-    def __init__(self, status, error, headers=None, **details):
-        super().__init__(error)
-        self.status = status
-        self.headers = headers or {}
-        self.document = {"error": error, **details}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -110,42 +101,52 @@ class Handler(BaseHTTPRequestHandler):
         if not self.server.trusts(host):
             raise Refusal(421, f"not the host of this page; open {self.server.address()}")
         path, _, query = target.partition("?")
-        allowed = "POST" if path == API else "GET, HEAD" if path in PAGE else None
+        taught = lessons.METHODS if self.server.folder else {}
+        allowed = {**dict.fromkeys(PAGE, "GET, HEAD"), API: "POST", **taught}.get(path)
         if not allowed:
             raise Refusal(404, f"nothing is here; the page is /, the API is {API}")
         if self.command not in allowed.split(", "):
             raise Refusal(405, f"expected {allowed.replace(', ', ' or ')}", {"Allow": allowed})
-        if allowed != "POST":
+        if path in PAGE:
             self.server.arrived(self.connection)
             return self.server.page[path], PAGE[path][1]
-        self._check_origin(host)
+        changes = path in taught and self.command in ("POST", "DELETE")
+        self._check_origin(host, changes)
+        if path in taught:
+            return _json(lessons.answer(self, path, query)), "application/json"
         if query not in ("", "whole"):
             raise Refusal(400, "unknown query, expected ?whole or none")
-        if any(kind.lower().startswith("multipart/") for kind in self._values("Content-Type")):
-            expected = "expected the picture itself, as `curl --data-binary @letter.png` sends it"
-            raise Refusal(415, f"a form; {expected}")
-        return _json(self._classified(query == "whole")), "application/json"
+        return _json(self.read_letter(query == "whole")), "application/json"
 
     def _values(self, name):
         """Return all values of a header, without the blanks around them."""
         return [value.strip(" \t") for value in self.headers.get_all(name, [])]
 
-    def _check_origin(self, host):
-        """Refuse a request that a page of another site has made the browser send."""
+    def _check_origin(self, host, changes):
+        """Refuse a request that a page of another site has made the browser send.
+
+        What `changes` something must say where it comes from: old browsers do not always.
+        """
         ours = [f"{scheme}://{host.lower()}" for scheme in ("http", "https")]
         sites = self._values("Sec-Fetch-Site")
         foreign = [name for name in self._values("Origin") if name.lower() not in ours]
         if foreign or not {*sites} <= {"same-origin", "none"}:
             raise Refusal(403, "sent by a page of another site")
+        if changes and "Origin" not in self.headers:
+            raise Refusal(403, f"expected the header Origin: {ours[0]}")
 
-    def _classified(self, whole):
+    def read_letter(self, whole):
+        """Receive a picture and return the API's answer to it. Raises Refusal."""
+        if any(kind.lower().startswith("multipart/") for kind in self._values("Content-Type")):
+            expected = "expected the picture itself, as `curl --data-binary @letter.png` sends it"
+            raise Refusal(415, f"a form; {expected}")
         held = []
         try:
             data = self._body(held)
             large = len(data) > LARGE_BYTES
             turn = self.server.large_turn if large else self.server.turn
             if not turn.acquire(timeout=TURN_SECONDS):
-                raise Refusal(503, BUSY, AGAIN)
+                raise busy()
             try:
                 return read_letter(self.server.classifier, data, whole)
             finally:
@@ -171,12 +172,18 @@ class Handler(BaseHTTPRequestHandler):
             if not part:
                 raise Refusal(400, f"cut short: {missing} bytes are missing")
             if not self.server.hold(len(part)):
-                raise Refusal(503, BUSY, AGAIN)
+                raise busy()
             held.append(len(part))
             parts.append(part)
             missing -= len(part)
         self.server.arrived(self.connection)
         return b"".join(parts)
+
+    def receive_nothing(self):
+        """Refuse a body."""
+        if "Transfer-Encoding" in self.headers or not {*self._values("Content-Length")} <= {"0"}:
+            raise Refusal(400, "expected no body")
+        self.server.arrived(self.connection)
 
     def _length(self):
         lengths = self._values("Content-Length")

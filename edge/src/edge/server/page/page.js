@@ -11,15 +11,16 @@ const MOST_SIDE = 1024;
 // How often a server that has too much to do is asked again.
 const TRIES = 8;
 
-const $ = (id) => document.getElementById(id);
+export const $ = (id) => document.getElementById(id);
 const canvas = $("canvas");
-const tenths = new Intl.NumberFormat("ru", { style: "percent", maximumFractionDigits: 1 });
+export const tenths = new Intl.NumberFormat("ru", { style: "percent", maximumFractionDigits: 1 });
 
 let strokes = []; // of { erases, points: [x, y, x, y, ...] }, shares of the sheet's side
 let image = null; // a picture that lies on the sheet in place of strokes
 let current = null; // the stroke being drawn
 let pointer = null; // that draws it
 let erases = false;
+let finished = false; // the next stroke begins another letter
 let request = null; // the newest; an answer to an older one is stale
 
 // Drawing
@@ -72,12 +73,13 @@ function place(event) {
 canvas.addEventListener("pointerdown", (event) => {
   if (pointer !== null || event.button !== 0) return;
   event.preventDefault();
-  if (image) clear();
+  if (image || finished) clear();
   pointer = event.pointerId;
   canvas.setPointerCapture(pointer);
   current = { erases, points: place(event) };
   strokes.push(current);
   show();
+  announce(null);
 });
 
 canvas.addEventListener("pointermove", (event) => {
@@ -98,6 +100,7 @@ canvas.addEventListener("pointercancel", lift);
 
 function undo() {
   if (pointer !== null) return;
+  finished = false;
   if (image) return clear();
   strokes.pop();
   show();
@@ -108,8 +111,14 @@ function clear() {
   request?.abort();
   [strokes, image, request] = [[], null, null];
   pointer = current = null;
+  finished = false;
   show();
   say("Жду букву.");
+}
+
+// Leaves the letter on the sheet until the next stroke.
+export function finish() {
+  finished = true;
 }
 
 function setEraser(on) {
@@ -126,7 +135,7 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.code === "KeyZ" && !event.shiftKey) undo();
   else if (event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === "Escape" || event.key === "Delete") clear();
-  else if (event.code === "KeyE") setEraser(!erases);
+  else if (event.code === "KeyE" || event.code === "Backspace") setEraser(!erases);
   else return;
   event.preventDefault();
 });
@@ -173,30 +182,42 @@ function sized(width, height) {
 
 function begun() {
   request?.abort();
+  announce(null);
   $("answer").setAttribute("aria-busy", "true");
   return (request = new AbortController());
 }
 
 async function classify(mine, sheet, query) {
+  // Not `toBlob`, which lets a busy page wait up to a second before it begins.
+  const body = bytes(sheet.toDataURL("image/png").split(",")[1]);
+  const asked = { method: "POST", body, signal: mine.signal };
   try {
-    // Not `toBlob`, which lets a busy page wait up to a second before it begins.
-    const body = bytes(sheet.toDataURL("image/png").split(",")[1]);
-    const options = { method: "POST", body, signal: mine.signal };
-    let response;
-    for (let number = 0; number < TRIES; number++) {
-      if (mine.signal.aborted) return;
-      response = await fetch(`/api/classify${query}`, options);
-      if (response.status !== 503) break;
-      const seconds = Number(response.headers.get("Retry-After")) || 1;
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    }
-    const answer = response.headers.get("Content-Type") ? await response.json() : {};
+    const [status, answer] = await ask(`/api/classify${query}`, asked);
     if (mine !== request) return;
-    if (response.ok) tell(answer);
-    else say(complaint(response.status, answer));
+    if (status !== 200) return say(complaint(status, answer));
+    tell(answer);
+    announce({ ...answer, body, query });
   } catch {
     if (mine === request) say("Сервер не отвечает.");
   }
+}
+
+// Returns the status and the answer; a server that has too much to do is asked again.
+export async function ask(address, asked) {
+  let response;
+  for (let number = 0; number < TRIES; number++) {
+    response = await fetch(address, asked);
+    if (response.status !== 503) break;
+    const seconds = Number(response.headers.get("Retry-After")) || 1;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+  return [response.status, response.headers.get("Content-Type") ? await response.json() : {}];
+}
+
+// Reads what is on the sheet again, with another model.
+export async function readAgain() {
+  if (image) await classify(begun(), image, "");
+  else await classifyDrawing();
 }
 
 function bytes(base64) {
@@ -213,6 +234,11 @@ function complaint(status, { letters }) {
 
 // Answers
 
+// Tells other modules what has been read of what was sent, or null as long as it is not known.
+function announce(detail) {
+  document.dispatchEvent(new CustomEvent("read", { detail }));
+}
+
 function percent(share) {
   if (share > 0.999) return `>\u00a0${tenths.format(0.999)}`;
   if (share < 0.001) return `<\u00a0${tenths.format(0.001)}`;
@@ -227,6 +253,7 @@ function say(sentence) {
   $("status").textContent = sentence;
   $("top").replaceChildren();
   $("seen").hidden = true;
+  announce(null);
 }
 
 function tell({ letter, probability, top, picture }) {
