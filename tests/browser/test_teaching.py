@@ -1,6 +1,7 @@
 """The page of `edge serve` is taught in a browser: told letters, it learns them and goes back."""
 
 import sys
+import time
 
 import numpy
 import pytest
@@ -75,6 +76,8 @@ def keys(page):
 def named(page, letter, tap=True):
     """Say which letter it is that was read; return the sentence that comes of it."""
     page.execute_script("document.getElementById('progress').textContent = ''")
+    # Nothing can be named while a stroke is still being read.
+    until(page, lambda: keys(page)[letter].is_enabled())
     keys(page)[letter].click() if tap else press(page, letter)
     return said(page)
 
@@ -221,6 +224,9 @@ def test_a_letter_is_named_with_a_finger_on_a_phone(folder):
         until(phone, lambda: keys(phone))
         browser.draw(phone, pen.glyph("Ж"), "touch")
         assert browser.answer(phone)[0] == "Ж"
+        phone.execute_script("arguments[0].scrollIntoView({ block: 'center' })", keys(phone)["Ж"])
+        # A tap while the page still moves only stops it.
+        time.sleep(0.5)
         assert named(phone, "Ж").startswith("Сохранено: Ж")
         at_peace(phone, address)
 

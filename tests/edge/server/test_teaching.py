@@ -240,9 +240,10 @@ def test_a_pack_that_another_model_was_taught_is_not_read(base, folder, tmp_path
     lesson = {"base": edge.load(base).description["sha256"]}
     path = tmp_path / "other.safetensors"
     path.write_bytes(packs.pack(dtype="F32", shapes=SHAPES, network=NETWORK, letters=LETTERS))
-    for changes in ({}, {"taught": None}, {"taught": lesson}):
+    for changes in ({}, {"taught": {}}, {"taught": lesson}):
         data = packs.pack(shapes=SHAPES, network=NETWORK, letters=LETTERS, **changes)
-        kept.write(str(folder / kept.TAUGHT_PACK), data)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / kept.TAUGHT_PACK).write_bytes(data)
         with running(base, folder) as server:
             assert bool(server.taught) == (changes == {"taught": lesson})
         with running(path, folder) as server:
@@ -335,9 +336,9 @@ def test_other_methods_and_names_and_bodies_are_refused(server):
 @pytest.mark.parametrize("options", [["--host", "0.0.0.0"], ["--no-teach"]])
 def test_opened_to_the_network_or_told_not_to_it_keeps_nothing(base, folder, options):
     lesson = {"base": edge.load(base).description["sha256"]}
-    kept.write(
-        str(folder / kept.TAUGHT_PACK),
-        packs.pack(shapes=SHAPES, network=NETWORK, letters=LETTERS, taught=lesson),
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / kept.TAUGHT_PACK).write_bytes(
+        packs.pack(shapes=SHAPES, network=NETWORK, letters=LETTERS, taught=lesson)
     )
     with command("--model", base, "--letters", folder, *options) as (_, line):
         page = of_process(line)
