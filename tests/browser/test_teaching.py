@@ -224,10 +224,15 @@ def test_a_letter_is_named_with_a_finger_on_a_phone(folder):
         until(phone, lambda: keys(phone))
         browser.draw(phone, pen.glyph("Ж"), "touch")
         assert browser.answer(phone)[0] == "Ж"
-        phone.execute_script("arguments[0].scrollIntoView({ block: 'center' })", keys(phone)["Ж"])
-        # A tap while the page still moves only stops it.
-        time.sleep(0.5)
-        assert named(phone, "Ж").startswith("Сохранено: Ж")
+
+        def tapped():
+            # Chromium takes the first tap after a drawn gesture for its end, now and then.
+            keys(phone)["Ж"].click()
+            time.sleep(0.5)
+            return element(phone, "progress").text
+
+        until(phone, tapped)
+        assert said(phone).startswith("Сохранено: Ж, всего 1")
         at_peace(phone, address)
 
 
