@@ -17,9 +17,9 @@ LETTERS = edge.load().letters
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder for each letter, with two capitals; small letters lie beside, by their names."""
+    """A folder for each letter, with three capitals; small letters lie beside, by their names."""
     path, rng = tmp_path_factory.mktemp("letters"), numpy.random.default_rng(3)
-    images, signs = hands.alphabet(2, rng)
+    images, signs = hands.alphabet(3, rng)
     for number, (image, sign) in enumerate(zip(images, signs)):
         (path / sign).mkdir(exist_ok=True)
         (path / sign / f"{number}.png").write_bytes(gray(28, 28, image.tobytes()))
@@ -34,16 +34,16 @@ def test_a_folder_is_learned_and_the_pack_reads_everywhere(folder, tmp_path):
     assert (result.returncode, result.stderr) == (0, b"")
     taught, read, single, *doubted, model = result.stdout.decode().splitlines()
     assert all(line.startswith("doubtful: ") for line in doubted)
-    assert taught == "taught: 99 letters, 33 of 33 different ones"
-    assert read.startswith("read right: ") and "66 of 99 were held out" in read
-    assert single == "the others, the only ones of their shape, were bent anew, which flatters"
+    assert taught == "taught: 132 letters, 33 of 33 different ones"
+    assert read.startswith("read right: ") and "99 of 132 were held out" in read
+    assert single == "the others, too few of their shape, were bent anew instead, which flatters"
     assert model == f"model: {pack}"
     for backend in ("numpy", "pure"):
         answer = run("classify", "--model", pack, "--backend", backend, folder / "Ж")
-        assert [line.split(": ")[1][0] for line in answer.stdout.decode().splitlines()] == ["Ж"] * 2
+        assert [line.split(": ")[1][0] for line in answer.stdout.decode().splitlines()] == ["Ж"] * 3
     card = run("info", "--model", pack).stdout.decode()
     assert f"taught, base             {edge.load().description['sha256']}" in card
-    assert "taught, letters          А 3, Б 3" in card
+    assert "taught, letters          А 4, Б 4" in card
 
 
 def test_for_machines_there_is_one_object(folder, tmp_path):
@@ -60,11 +60,11 @@ def test_for_machines_there_is_one_object(folder, tmp_path):
 def test_pictures_are_named_one_by_one_too(folder, tmp_path):
     paths = [folder / sign / f"{number}.png" for number, sign in enumerate(hands_signs())]
     result = run("teach", *paths, "-o", tmp_path / "mine.safetensors", "--json")
-    assert json.loads(result.stdout)["letters"] == dict.fromkeys(LETTERS, 2)
+    assert json.loads(result.stdout)["letters"] == dict.fromkeys(LETTERS, 3)
 
 
 def hands_signs():
-    return [sign for sign in sorted(hands.glyphs.UPPERCASE) for _ in range(2)]
+    return [sign for sign in sorted(hands.glyphs.UPPERCASE) for _ in range(3)]
 
 
 def test_what_cannot_be_used_is_named_and_the_rest_is_learned(folder, tmp_path):
@@ -80,13 +80,13 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_learned(folder, tmp_path):
     for name, complaint in zip(("missing", "nobody", "blank", "text"), complaints):
         assert f"{name}.png: " in complaint
     assert "expected a folder such as Ж, or a name such as Ж1.png" in complaints[1]
-    assert edge.load(pack).description["taught"]["held_out"] == 66
+    assert edge.load(pack).description["taught"]["held_out"] == 99
 
 
 def test_too_few_letters_and_no_letters_write_nothing(folder, tmp_path):
     pack = tmp_path / "mine.safetensors"
     line = refusal("teach", folder / "Ж", "-o", pack)
-    assert line == f"edge: {pack}: 2 letters to learn from, expected 10 or more"
+    assert line == f"edge: {pack}: 3 letters to learn from, expected 10 or more"
     assert not pack.exists()
     line = refusal("teach", folder, "-o", tmp_path / "missing" / "mine.safetensors")
     assert "missing/mine.safetensors: No such file" in line

@@ -61,7 +61,7 @@ def _as_text(output, lesson, doubted, classes):
         f"{count} were held out (cross-validation)",
     ]
     if lesson.held_out < count:
-        lines.append("the others, the only ones of their shape, were bent anew, which flatters")
+        lines.append("the others, too few of their shape, were bent anew instead, which flatters")
     lines += [f"doubtful: {name}, {letter}, looks like {looks}" for name, letter, looks in doubted]
     return "\n".join([*lines, f"model: {output}"])
 

@@ -10,12 +10,15 @@ from edge.teaching import learning
 # Parts of the letters that are held out in turn.
 FOLDS = 5
 
+# Of fewer letters of one shape none is held out: it would take half of what is known of the shape.
+LEAST_OF_A_SHAPE = 3
+
 
 class Examination:
     """Letters, each asked of a network that was not shown it.
 
-    Capitals and small letters have shapes of their own. A letter that is the only one of its shape
-    cannot be held out: a copy of it that is bent anew stands in for the next one to be written.
+    Capitals and small letters have shapes of their own. Of a shape of which there are too few, a
+    copy that is bent anew stands in for the next letter to be written.
     """
 
     def __init__(self, eye, views, letters, labels, rng):
@@ -52,12 +55,13 @@ class Examination:
 
 
 def _folds(letters, rng):
-    """Return the part that each letter is in, `(n,)`, or -1 where it is the only one of its shape.
+    """Return the part that each letter is in, `(n,)`, or -1 where its shape has too few.
 
     Never are all letters of a shape in one part.
     """
     counts, folds = Counter(letters), numpy.full(len(letters), -1)
-    several = [place for place in rng.permutation(len(letters)) if counts[letters[place]] > 1]
+    order = rng.permutation(len(letters)).tolist()
+    several = [place for place in order if counts[letters[place]] >= LEAST_OF_A_SHAPE]
     several.sort(key=lambda place: letters[place])
     folds[several] = numpy.arange(len(several)) % FOLDS
     return folds

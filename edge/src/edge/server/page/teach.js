@@ -111,7 +111,7 @@ function lesson({ enough, taught, model }) {
   const count = total(taught.letters);
   const unseen = taught.held_out
     ? `${taught.held_out} из ${count} проверены на сети, которой их не показывали`
-    : "ни одна не написана дважды, поэтому проверены искажённые копии";
+    : "ни одна не написана трижды, поэтому проверены искажённые копии";
   return `${reads} Из выученных букв исходная верно читает ${before}, выученная ${after} (${unseen}).`;
 }
 
