@@ -76,8 +76,6 @@ def keys(page):
 def named(page, letter, tap=True):
     """Say which letter it is that was read; return the sentence that comes of it."""
     page.execute_script("document.getElementById('progress').textContent = ''")
-    # Nothing can be named while a stroke is still being read.
-    until(page, lambda: keys(page)[letter].is_enabled())
     keys(page)[letter].click() if tap else press(page, letter)
     return said(page)
 
