@@ -54,6 +54,14 @@ def test_for_machines_there_is_one_object(folder, tmp_path):
     for doubt in document.pop("doubted"):
         assert set(doubt) == {"path", "letter", "looks_like"}
     assert document == {name: taught[name] for name in document}
+    folders = [folder / sign for sign in "АБВГ"]
+    some = json.loads(run("teach", *folders, "-o", pack, "--json").stdout)["letters"]
+    assert some == {sign: 3 * (sign in "АБВГ") for sign in LETTERS}
+    lines = run("teach", *folders, "-o", pack).stdout.decode().splitlines()
+    assert lines[:2] == [
+        "taught: 12 letters, 4 of 33 different ones",
+        f"not taught: {', '.join(LETTERS[4:])}",
+    ]
     assert set(document) == {"letters", "held_out", "before", "after"}
 
 

@@ -49,29 +49,31 @@ def run(paths, output, model, show, json, write, complain):
         refuse(getattr(error, "filename", None) or output, error)
         return status
     doubted = [(names[place], letters[place], found) for place, found in lesson.doubted]
-    write((_as_json if json else _as_text)(output, lesson, doubted, len(base.letters)) + "\n")
+    write((_as_json if json else _as_text)(output, lesson, doubted, base.letters) + "\n")
     return status
 
 
-def _as_text(output, lesson, doubted, classes):
+def _as_text(output, lesson, doubted, alphabet):
     count = sum(lesson.letters.values())
     lines = [
-        f"taught: {count} letters, {len(lesson.letters)} of {classes} different ones",
+        f"taught: {count} letters, {len(lesson.letters)} of {len(alphabet)} different ones",
         f"read right: {lesson.before:.1%} before, {lesson.after:.1%} after; {lesson.held_out} of "
         f"{count} were held out (cross-validation)",
     ]
     if lesson.held_out < count:
         lines.append("the others, too few of their shape, were bent anew instead, which flatters")
+    if missing := [letter for letter in alphabet if letter not in lesson.letters]:
+        lines.insert(1, f"not taught: {', '.join(missing)}")
     lines += [f"doubtful: {name}, {letter}, looks like {looks}" for name, letter, looks in doubted]
     return "\n".join([*lines, f"model: {output}"])
 
 
-def _as_json(output, lesson, doubted, classes):
+def _as_json(output, lesson, doubted, alphabet):
     import json
 
     document = {
         "model": os.fspath(output),
-        "letters": lesson.letters,
+        "letters": {letter: lesson.letters.get(letter, 0) for letter in alphabet},
         "held_out": lesson.held_out,
         "before": lesson.before,
         "after": lesson.after,
