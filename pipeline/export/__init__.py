@@ -7,6 +7,7 @@ import numpy
 from safetensors.numpy import load_file
 
 from edge import pack as packs
+from pipeline.errors import PipelineError
 from pipeline.export.onnx_model import write_onnx
 from pipeline.export.pack_file import describe, write_pack
 from pipeline.files import INK, read_json
@@ -41,7 +42,8 @@ def export(
 
     `accuracy` is what both say of themselves: what has been measured, by test set. Beside them,
     `<target>/fp32/letters.float.onnx` takes ink, for runtimes that take no integers and no fp16.
-    What the folder `language` expects of words goes into the packs, if it has the same letters.
+    What the folder `language` expects of words goes into the packs, if it has the same letters;
+    raises PipelineError if it is not there.
     """
     description = describe(folder, accuracy)
     expected, costs = _language(language, description["letters"]) if language else ({}, {})
@@ -57,6 +59,8 @@ def export(
 
 def _language(folder: Path, letters: str | list[str]) -> tuple[dict, dict]:
     """Return what a pack of these letters describes of a language, and its tensor, if any."""
+    if not folder.exists():
+        raise PipelineError(f"{folder}: not found; run the stage `language` first")
     if not any(folder.iterdir()):
         return {}, {}
     document = read_json(folder / "language.json")

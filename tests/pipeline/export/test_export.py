@@ -19,6 +19,7 @@ from edge.classifier import Letter
 from edge.ink import ink
 from pipeline import params
 from pipeline.data.alphabet import RUSSIAN
+from pipeline.errors import PipelineError
 from pipeline.export import PRECISIONS, export, stored_weights, write_onnx, write_pack
 from pipeline.files import LANGUAGE, write_json
 from pipeline.nn.initializers import normal
@@ -338,7 +339,7 @@ def test_the_language_of_another_alphabet_is_left_out(letters, learned):
 
 
 def test_no_language_was_wanted_or_its_stage_has_not_run(model):
-    with pytest.raises(FileNotFoundError, match="models/language"):
+    with pytest.raises(PipelineError, match="models/language: not found; run the stage `language`"):
         exported_with_language()
     LANGUAGE.mkdir()
     assert [language.costs(opened) for opened in exported_with_language()] == [None, None]
