@@ -22,7 +22,8 @@ ONE_IN = 20
 SHORTEST, LONGEST = 3, 12
 COMMON = 1e-4
 
-# A word that is typed with Ё this often as often as with Е is written either way.
+# A word that is typed with Ё at least this often, as a share of how often with Е, is written either
+# way; below are slips of typists, and words that differ.
 YO_SHARE = 0.1
 
 
@@ -30,16 +31,14 @@ def frequencies(size: str) -> dict[str, float]:
     """Return the words of Russian letters, in capitals, with their frequencies in texts, 0 to 1.
 
     The list is `small`, of words that are at least one in a million, or `large`, of those that are
-    one in a hundred million. Most keyboards' users write Е for Ё, which
-    those who write by hand, and learn to, do less: both spellings of a word get half of their sum.
+    one in a hundred million. Who types mostly takes Е for Ё, who writes by hand may write either:
+    both spellings of a word get half of their sum (see `YO_SHARE`).
     """
     # It takes a tenth of a second.
     from wordfreq import get_frequency_dict
 
-    found: dict[str, float] = {}
-    for word, frequency in get_frequency_dict("ru", size).items():
-        if set(capitals := word.upper()) <= set(RUSSIAN):
-            found[capitals] = found.get(capitals, 0.0) + frequency
+    listed = {word.upper(): share for word, share in get_frequency_dict("ru", size).items()}
+    found = {word: share for word, share in listed.items() if set(word) <= set(RUSSIAN)}
     for word in [word for word in found if "Ё" in word]:
         other = _without_yo(word)
         if found[word] >= YO_SHARE * found.get(other, numpy.inf):
@@ -48,7 +47,7 @@ def frequencies(size: str) -> dict[str, float]:
 
 
 def part_of(word: str, frequency: float) -> str:
-    """Return which of `PARTS` a word belongs to: the same one in every list, with Ё and with Е."""
+    """Return which of `PARTS` a word belongs to: the same one in either list, with Ё or with Е."""
     if frequency > COMMON or not SHORTEST <= len(word) <= LONGEST:
         return "training"
     digest = hashlib.sha256(_without_yo(word).encode()).digest()
