@@ -440,6 +440,19 @@ def test_a_training_resumed_after_any_epoch_ends_with_the_same_bytes(optimizer):
         assert stateful(optimizer=fresh, checkpoints=Kept(checkpoint)) == expected
 
 
+def test_a_training_without_validation_goes_on_from_its_last_epoch():
+    def trained(checkpoints, epochs):
+        network, rng = perceptron(), numpy.random.default_rng(4)
+        recipe = {"optimizer": "rmsprop", "batch_size": 15, "sample_weight": numpy.arange(200.0)}
+        fit(network, *clouds(), **recipe, rng=rng, epochs=epochs, checkpoints=checkpoints)
+        return bytes_of(network.parameters)
+
+    kept = Kept()
+    expected = trained(kept, 3)
+    for checkpoint in kept.saved:
+        assert trained(Kept(checkpoint), 3) == expected
+
+
 @pytest.mark.parametrize(
     "bit_generator",
     [numpy.random.PCG64, numpy.random.Philox, numpy.random.SFC64, numpy.random.MT19937],
@@ -470,6 +483,7 @@ def test_a_training_goes_on_whatever_generator_draws(bit_generator):
         ({"class_weight": {1: 2}}, r"class_weight None, now \[1.0, 2.0, 1.0\]"),
         ({"rng": numpy.random.default_rng(5)}, "initial state '"),
         ({"validation": clouds(seed=9)}, "data '"),
+        ({"sample_weight": numpy.ones(200)}, "data '"),
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused(changes, difference):
