@@ -20,6 +20,7 @@ PLUMBING = {
     "edge.bench.hardware",
     "pipeline.cli",
     "pipeline.errors",
+    "pipeline.faults",
     "pipeline.files",
     "pipeline.parallel",
     "pipeline.params",
