@@ -191,7 +191,10 @@ BROKEN = {
     "no letters": (packs.pack(letters=""), "for 0 letters"),
     "another input": (packs.pack(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
     "no layers": (packs.pack(network={"input_shape": [28, 28]}), "layers"),
-    "unknown layer": (layered({"type": "lambda"}), "layer 1: type 'lambda', none"),
+    "unknown layer": (
+        layered({"type": "lambda"}),
+        "'lambda_1': no type of layer that edge computes",
+    ),
     "units of another kind": (layered({"type": "dense", "units": "9"}), "units"),
     "another network": (layered(DENSE), "tensor dense_1/weights"),
     "a type that is not a name": (

@@ -78,7 +78,7 @@ BAD = [
     ("ink__loss", {"nonsense": 1.0}, "'dice'"),
     ("ink__optimizer__learning_rate", 0.0, "expected a positive finite number"),
     # The stage `compose` could not find ink with it: refused before it is trained.
-    ("ink__network", SCATTERED, "type 'depthwise_convolution', none that edge computes"),
+    ("ink__network", SCATTERED, "'depthwise_convolution_1': no type of layer"),
     (
         "ink__network",
         network(FLATTEN, dense(4)) | {"input_shape": [3, 8, 8]},

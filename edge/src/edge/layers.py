@@ -116,10 +116,12 @@ def layers(network, most=MAXIMUM_INK_VALUES):
     found, numbers, values, names = [], Counter(), prod(shape), {"input": 0}
     for options in checked_list(network, "layers"):
         kind = options.get("type") if isinstance(options, dict) else None
-        if not isinstance(kind, str) or kind not in _OPTIONS:
+        if not isinstance(kind, str):
             raise PackError(f"layer {len(found) + 1}: type {kind!r:.40}, none that edge computes")
         numbers[kind] += 1
         name = f"{kind}_{numbers[kind]}"
+        if kind not in _OPTIONS:
+            raise PackError(f"{name!r:.40}: no type of layer that edge computes")
         inputs = _inputs(name, options, names, len(found))
         layer = _layer(kind, name, inputs, [shapes[place] for place in inputs], options)
         values += prod(layer.output_shape)
