@@ -34,7 +34,7 @@ def lines(kind: Any, document: object, problems: list[dict], where: object) -> l
     """Say what pydantic finds wrong with plain data that should be a `kind`, a line each.
 
     Of a key that is unknown and the missing one that is meant, the first is enough; so it is of a
-    number that YAML takes for text.
+    number that YAML takes for text. Keys that one group lacks are said together.
     """
     texts = dict(_numbers_as_text(document))
     found = [((), place, said) for place, said in texts.items()]
@@ -51,11 +51,17 @@ def lines(kind: Any, document: object, problems: list[dict], where: object) -> l
             found.append((location, place, f"unknown, {instead(location[-1], known)}"))
         else:
             found.append((location, place, _said(problem)))
-    said = [
-        (place, what)
-        for location, place, what in found
-        if what != "missing" or (location[:-1], location[-1]) not in unknown
-    ]
+    missing = {}
+    for location, _, what in found:
+        if what == "missing" and (location[:-1], location[-1]) not in unknown:
+            missing.setdefault(location[:-1], []).append(str(location[-1]))
+    said = [(place, what) for _, place, what in found if what != "missing"]
+    for group, names in missing.items():
+        place = _name(document, group)
+        alone = f"{place}.{names[0]}" if place else names[0]
+        said.append(
+            (place, f"missing {', '.join(names)}") if len(names) > 1 else (alone, "missing")
+        )
     return [_cut(f"{where}: {_joined(place, what)}") for place, what in said]
 
 

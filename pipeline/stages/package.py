@@ -30,10 +30,11 @@ def run(params: Params) -> None:
     take it for the released one that is installed. Raises PipelineError on a network that `edge`
     cannot run.
     """
+    accuracy = claims()
     if why := refusal(MODELS / params.split.method):
         raise PipelineError(f"{why}; no pack and no wheel (what was measured is in {METRICS}/)")
     with replacing(EXPORT) as target:
-        export(target, MODELS / params.split.method, claims(), params.export)
+        export(target, MODELS / params.split.method, accuracy, params.export)
     corpora = [named(name) for name in pack.read(TRAINED).description["training"]["corpora"]]
     labels = ["own"] if any(corpus.own for corpus in corpora) else []
     labels += [strokes.CORPUS.name] if strokes.CORPUS in corpora else []

@@ -114,6 +114,10 @@ MISTAKES = {
         *(FLAT, f"        - {DENSE}"),
         *(f"{NETWORK}: found no flatten before dense_1", "{type: flatten} before it"),
     ),
+    "keys that were deleted": (
+        *("  threads: 1\n", ""),
+        *("train.threads: missing", ""),
+    ),
     "a list that is none": (
         *("corpora: [cyrillic-mnist, comnist, kyrgyz]", "corpora: cyrillic-mnist"),
         *("fetch.corpora: found 'cyrillic-mnist'", "expected a list"),

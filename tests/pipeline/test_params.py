@@ -111,6 +111,15 @@ def test_all_bad_parameters_are_named_at_once(set_params):
     ]
 
 
+def test_what_a_group_lacks_is_said_together(set_params):
+    with pytest.raises(PipelineError) as caught:
+        set_params(train={"profile": "letters"}, export={"opset": 13})
+    assert str(caught.value).splitlines() == [
+        "params.yaml: train: missing threads, unsure_share",
+        "params.yaml: export.ir_version: missing",
+    ]
+
+
 def test_letters_are_repeated_of_corpora_alone_that_are_known(set_params):
     with pytest.raises(
         PipelineError,
