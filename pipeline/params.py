@@ -1,8 +1,6 @@
 """`params.yaml`, read and checked at once."""
 
-import inspect
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,19 +19,16 @@ from pydantic import (
 )
 
 from edge.layers import parameter_shapes
+from pipeline import descriptions
 from pipeline.data.alphabet import FEWEST, MOST, letter_of
 from pipeline.data.corpora import CORPORA
 from pipeline.data.papers import SIDE
 from pipeline.errors import PipelineError
 from pipeline.faults import instead, lines, shown
 from pipeline.files import COMPOSED
-from pipeline.nn.checks import number
 from pipeline.nn.folding import folded
-from pipeline.nn.initializers import INITIALIZERS, zeros
+from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
-from pipeline.nn.network import Network
-from pipeline.nn.optimizers import OPTIMIZERS
-from pipeline.nn.schedules import SCHEDULES
 
 PARAMS = Path("params.yaml")
 
@@ -90,68 +85,10 @@ class Split(Section):
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-def _built(known: Mapping[str, type], description: dict) -> object:
-    """Make what a description names by its `type`, with its other items for options.
-
-    Raises ValueError that begins with the option that is wrong.
-    """
-    kind = description.get("type")
-    if not isinstance(kind, str) or kind not in known:
-        raise ValueError(f"type: found {shown(kind)}, {instead(kind, known)}")
-    parameters = inspect.signature(known[kind]).parameters
-    options = {name: value for name, value in description.items() if name != "type"}
-    for name in options:
-        if name not in parameters or name == "schedule":
-            others = [other for other in parameters if other != "schedule"]
-            raise ValueError(f"{name}: unknown option of {kind}, {instead(name, others)}")
-    for name, parameter in parameters.items():
-        if name not in options and parameter.default is parameter.empty:
-            raise ValueError(f"{name}: missing, {kind} needs one")
-    if isinstance(options.get("then"), dict):
-        try:
-            options["then"] = _built(known, options["then"])
-        except ValueError as error:
-            raise ValueError(f"then.{error}") from None
-    return known[kind](**options)
-
-
-def _is_optimizer(description: dict) -> dict:
-    options = dict(description)
-    if options.get("type") == "sgd" and "l2_lambda" in options:
-        number("l2_lambda", options.pop("l2_lambda"), 0)
-        if "weight_decay" in options:
-            raise ValueError("weight_decay: found beside l2_lambda, expected one of the two")
-    _built(OPTIMIZERS, options)
-    return description
-
-
-def _is_schedule(description: dict) -> dict:
-    _built(SCHEDULES, description)
-    return description
-
-
 # Any of the network library, `{type: NAME, OPTION: ...}` with the options of its class there. `sgd`
 # also takes the source work's `l2_lambda`, which is divided by the number of letters.
-Optimizer = Annotated[dict, AfterValidator(_is_optimizer)]
-Schedule = Annotated[dict, AfterValidator(_is_schedule)]
-
-
-def _network(description: dict) -> Network:
-    """Build a network without weights; raises ValueError, also where a `flatten` was forgotten.
-
-    The library flattens what a dense layer takes, but whoever reads the file cannot know that.
-    """
-    network = Network(description, None, zeros)
-    flat, numbers = [len(network.input_shape) == 1], 0
-    for layer, sources in zip(network.layers, network.sources, strict=True):
-        if layer.type == "dense":
-            numbers += 1
-            if not flat[sources[0]]:
-                found = f"no flatten before dense_{numbers}, which takes a picture"
-                raise ValueError(f"found {found}; write {{type: flatten}} before it")
-        ends = layer.type in ("dense", "flatten", "global_average_pooling")
-        flat.append(ends or flat[sources[0]])
-    return network
+Optimizer = Annotated[dict, AfterValidator(descriptions.checked_optimizer)]
+Schedule = Annotated[dict, AfterValidator(descriptions.checked_schedule)]
 
 
 class Augmentation(Section):
@@ -186,7 +123,7 @@ class Profile(Section):
     @field_validator("network")
     @classmethod
     def _has_an_output_for_each_letter(cls, description: dict) -> dict:
-        outputs = _network(_of_letters(description, MOST)).output_shape
+        outputs = descriptions.network(_of_letters(description, MOST)).output_shape
         if outputs != (MOST,):
             expected = f"`units: {OF_LETTERS}` in the last dense layer"
             raise ValueError(f"found {outputs} for the shape of its outputs, expected {expected}")
@@ -234,7 +171,7 @@ class Ink(Section):
     @field_validator("network")
     @classmethod
     def _finds_ink(cls, description: dict) -> dict:
-        network = _network(description)
+        network = descriptions.network(description)
         (*_, side) = network.input_shape
         if network.output_shape != (4, side // 2, side // 2):
             found, expected = network.output_shape, "four for every 2x2 pixels of the input"

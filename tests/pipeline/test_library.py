@@ -3,7 +3,6 @@
 One epoch on few drawn letters each, through the stages' own functions.
 """
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipeline.data.letters import joined as joined_letters
 from pipeline.data.letters import read_split
 from pipeline.errors import PipelineError
 from pipeline.export import export
-from pipeline.files import METRICS, MODELS, PLOTS, read_csv
+from pipeline.files import METRICS, MODELS, PLOTS, read_csv, read_json
 from pipeline.nn.activations import ACTIVATIONS
 from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.layers import LAYERS
@@ -122,15 +121,15 @@ def changed(**profile):
     return read()
 
 
-def measured(params):
-    """Train and evaluate on the random split; return the accuracy on the test letters."""
-    train.run(params, "random")
-    evaluate.run(params, "random")
-    (epoch,) = read_csv(PLOTS / "random" / "training.csv")
+def measured(params, method="random"):
+    """Train and evaluate on a split; return the accuracy on the test letters."""
+    train.run(params, method)
+    evaluate.run(params, method)
+    (epoch,) = read_csv(PLOTS / method / "training.csv")
     assert 0 <= float(epoch["validation_accuracy"]) <= 1
-    accuracy = json.loads((METRICS / "random" / "evaluate.json").read_text("utf-8"))["accuracy"]
+    accuracy = read_json(METRICS / method / "evaluate.json")["accuracy"]
     assert set(accuracy["strokes"]) == {"fp32", "fp16"}
-    assert (PLOTS / "random" / "letters.csv").exists()
+    assert (PLOTS / method / "letters.csv").exists()
     return accuracy["strokes"]["fp32"]
 
 
@@ -155,12 +154,13 @@ def test_a_network_of_this_layer_is_trained_measured_and_packed(layer, place):
 @pytest.mark.parametrize("layer", REFUSED)
 def test_a_network_of_this_layer_is_trained_and_measured_and_refused_by_name(layer, place, capsys):
     params = changed(layers=REFUSED[layer])
+    measured(params, "tail")
     accuracy = measured(params)
     said = capsys.readouterr().out
     assert "measured by pipeline/nn alone, and `package` will refuse it" in said
     assert list(predictions.read("random").probabilities) == ["fp32/library", "fp16/library"]
     network = Network.from_parameters(
-        json.loads((MODELS / "random" / "network.json").read_text("utf-8")),
+        read_json(MODELS / "random" / "network.json"),
         load_file(MODELS / "random" / "fp32.safetensors"),
     )
     letters, _ = joined_letters(read_split("random", "test"))
@@ -179,6 +179,6 @@ def test_a_recipe_is_carried_out(recipe, place):
     train.run(changed(**RECIPES[recipe]), "random")
     (epoch,) = read_csv(PLOTS / "random" / "training.csv")
     assert 0 <= float(epoch["validation_accuracy"]) <= 1
-    trained = json.loads((MODELS / "random" / "training.json").read_text("utf-8"))
+    trained = read_json(MODELS / "random" / "training.json")
     for name, value in RECIPES[recipe].items():
         assert trained[name] == value

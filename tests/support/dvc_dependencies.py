@@ -19,6 +19,7 @@ PACKAGES = {"edge": "edge/src", "pipeline": ".", "studies": "."}
 PLUMBING = {
     "edge.bench.hardware",
     "pipeline.cli",
+    "pipeline.descriptions",
     "pipeline.errors",
     "pipeline.faults",
     "pipeline.files",
