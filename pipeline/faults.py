@@ -93,9 +93,9 @@ def _said(problem: dict) -> str:
     if problem["type"] == "value_error":
         return str(context["error"])
     expected = EXPECTED.get(problem["type"], problem["msg"]).format(**context)
-    if problem["type"] == "literal_error" and (
-        meant := nearest(problem["input"], re.findall(r"'([^']*)'", expected))
-    ):
+    # Of few names all are said.
+    many = problem["type"] == "literal_error" and len(expected) > LONGEST_VALUE
+    if many and (meant := nearest(problem["input"], re.findall(r"'([^']*)'", expected))):
         return f"found {shown(problem['input'])}, did you mean `{meant}`?"
     return f"found {shown(problem['input'])}, expected {expected}"
 

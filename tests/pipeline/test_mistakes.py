@@ -62,7 +62,7 @@ MISTAKES = {
     ),
     "a split in another spelling": (
         *("method: random", "method: randon"),
-        *("split.method: found 'randon'", "did you mean `random`?"),
+        *("split.method: found 'randon'", "expected 'random' or 'tail'"),
     ),
     # Numbers.
     "a power of ten": (

@@ -48,7 +48,6 @@ BAD = [
     ("profiles__letters__network", network(FLATTEN, dense("letters"), FLATTEN, dense(7)), "(7,)"),
     ("profiles__letters__network", {"input_shape": [28, 28]}, "network.layers: found None"),
     ("profiles__letters__loss", "cross_entropy", "did you mean `softmax_cross_entropy`?"),
-    ("profiles__letters__optimizer", {"type": "sgd"}, "optimizer.learning_rate: missing"),
     ("profiles__letters__optimizer", {"learning_rate": 0.1}, "optimizer.type: found null"),
     ("profiles__letters__optimizer", BOTH, "weight_decay: found beside l2_lambda"),
     ("profiles__letters__schedule", {"type": "step", "every": 2}, "schedule.every: found 2"),
