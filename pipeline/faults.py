@@ -19,6 +19,7 @@ EXPECTED = {
     "greater_than": "a number above {gt:g}",
     "greater_than_equal": "a number of at least {ge:g}",
     "int_type": "a whole number",
+    "invalid_key": "a text for its name",
     "less_than": "a number below {lt:g}",
     "less_than_equal": "a number of at most {le:g}",
     "list_type": "a list",
@@ -92,7 +93,9 @@ def _said(problem: dict) -> str:
     context = problem.get("ctx", {})
     if problem["type"] == "value_error":
         return str(context["error"])
-    expected = EXPECTED.get(problem["type"], problem["msg"]).format(**context)
+    expected = problem["msg"].removeprefix("Input should be ")
+    if problem["type"] in EXPECTED:
+        expected = EXPECTED[problem["type"]].format(**context)
     # Of few names all are said.
     many = problem["type"] == "literal_error" and len(expected) > LONGEST_VALUE
     if many and (meant := nearest(problem["input"], re.findall(r"'([^']*)'", expected))):
