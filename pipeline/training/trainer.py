@@ -9,7 +9,7 @@ from edge.augmentation import augmented
 from edge.ink import ink
 from pipeline.data.letters import NO_LETTER, Letters, joined
 from pipeline.nn.initializers import INITIALIZERS
-from pipeline.nn.losses import softmax
+from pipeline.nn.losses import LOSSES, softmax
 from pipeline.nn.network import Network
 from pipeline.nn.training import Fit, fit
 from pipeline.params import Profile
@@ -55,6 +55,7 @@ def train(
             epochs=profile.epochs,
             batch_size=profile.batch_size,
             rng=rng,
+            loss=LOSSES[profile.loss],
             prepare=partial(augmented, strengths=strengths),
             **options,
         )

@@ -280,6 +280,28 @@ def test_an_experiment_runs_only_what_depends_on_its_parameters_and_can_be_compa
     checkout.run("dvc", "checkout")
 
 
+@pytest.mark.slow
+def test_what_edge_cannot_run_is_trained_and_measured_and_refused_when_it_is_packaged(checkout):
+    layers = "{type:depthwise_convolution,kernel:3},{type:flatten},{type:dense,units:letters}"
+    network = f"profiles.letters.network.layers=[{layers}]"
+    changes = ["-S", "profiles.letters.epochs=1", "-S", network]
+    said = checkout.run("dvc", "exp", "run", *changes, status=255)
+    (refused,) = {line for line in said.splitlines() if line.startswith("pipeline: ")}
+    assert refused == (
+        "pipeline: profiles.letters.network: 'depthwise_convolution_1': no type of layer that edge"
+        " computes; no pack and no wheel (what was measured is in metrics/)"
+    )
+    # Up to the stage that measures, as the page says, it is an experiment like others.
+    said = checkout.run("dvc", "exp", "run", "evaluate", *changes)
+    assert "Ran experiment(s)" in said
+    for method in ("random", "tail"):
+        accuracy = checkout.json(f"metrics/{method}/evaluate.json")["accuracy"]["strokes"]
+        assert 0 <= accuracy["fp16"] <= 1
+    assert "validation_accuracy" in checkout.run("dvc", "exp", "show", "--md")
+    checkout.run("git", "checkout", ".")
+    checkout.run("dvc", "checkout")
+
+
 def test_a_worse_or_demonstration_pack_is_not_promoted(checkout):
     said = checkout.run("python", "-m", "pipeline", "promote", status=1)
     assert said.splitlines()[-1].startswith(
