@@ -405,10 +405,11 @@ def test_a_clone_that_has_pulled_the_letters_runs_the_queue_of_the_pages_to_its_
     (block,) = {script for page in pages.RUN for script in pages.scripts(page) if "queue" in script}
     start = "dvc queue start\n"
     # It returns at once; what it has started is waited for before one looks at what came of it.
-    wait = "while dvc queue status | grep -Eq 'Queued|Running'; do sleep 1; done\n"
+    wait = "while dvc queue status | grep -Eq 'Queued|Running'; do sleep 5; done\n"
     assert start in block
     assert "epochs=1,2" in block
-    said = clone.run("sh", "-ec", block.replace(start, start + wait).replace("=1,2", "=1"))
+    block = block.replace(start, start + wait).replace("=1,2", "=1")
+    said = clone.run("sh", "-ec", block, timeout=900)
     # In the queue and among the experiments.
     assert said.count("Success") == 2
     assert "Failed" not in said

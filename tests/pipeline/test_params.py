@@ -1,7 +1,6 @@
 """Parameters are checked when they are read, all at once, and each bad one is named."""
 
 import re
-import shutil
 from functools import reduce
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from dvc.utils.hydra import apply_overrides
 from pipeline import params
 from pipeline.errors import PipelineError
 from pipeline.stages.package import TRAINED
-from tests.support.workplace import ROOT, remains
+from tests.support.workplace import remains
 
 
 def dense(units):
@@ -151,8 +150,8 @@ def test_the_command_line_says_it_in_one_line_with_status_1(stage, set_params):
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_an_experiment_as_the_file_advises_it_leaves_its_comments_and_other_values(tmp_path):
-    path = Path(shutil.copy(ROOT / "params.yaml", tmp_path))
+def test_an_experiment_as_the_file_advises_it_leaves_its_comments_and_other_values(committed):
+    path = committed / "params.yaml"
     text = path.read_text(encoding="utf-8")
     (advised,) = re.findall(r"`dvc exp run -S (\S+)=2`", text)
     # What `dvc exp run` does with the file.
