@@ -33,7 +33,7 @@ CHANGES = [
     "ink.validation_scenes=50",
     "ink.epochs=1",
     "compose.letters=200",
-    "profiles.letters.epochs=8",
+    "profiles.letters.epochs=3",
     "evaluate.pure_letters=20",
 ]
 # What came of the real corpora; the report depends on results of one study.
@@ -339,10 +339,13 @@ def told(kind):
     return [block for block in found if not any(mark in block for mark in SKIPPED)]
 
 
-@pytest.mark.skipif(
+set_up = pytest.mark.skipif(
     not (Path(sys.prefix) / ".installed").exists(),
     reason="not in the environment that make sets up",
 )
+
+
+@set_up
 @pytest.mark.parametrize("training", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_every_command_of_the_pages_runs(checkout, tmp_path, training):
     """Those that train, with DVC or by a sweep, take minutes."""
@@ -418,6 +421,17 @@ def test_a_clone_that_has_pulled_the_letters_runs_the_queue_of_the_pages_to_its_
     for stage in ("fetch", "clean", "split@random", "ink", "compose"):
         assert f"Stage '{stage}' didn't change, skipping" in log
     assert "Running stage 'report'" in log
+
+
+@set_up
+def test_make_repro_does_without_git(checkout, tmp_path):
+    archive = copy.copy(checkout)
+    archive.folder = tmp_path / "archive"
+    without = shutil.ignore_patterns(".git", "letters")
+    shutil.copytree(checkout.folder, archive.folder, symlinks=True, ignore=without)
+    (archive.folder / ".venv").symlink_to(sys.prefix)
+    assert "Data and pipelines are up to date" in archive.run("make", "repro")
+    assert "Data and pipelines are up to date" in archive.run("dvc", "status")
 
 
 def test_dvc_gets_the_model_by_a_tag(checkout, tmp_path):
