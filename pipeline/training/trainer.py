@@ -35,8 +35,7 @@ def train(
 
     The letters marked for validation choose the epoch. `options` are further ones of `nn.fit`.
     Raises PipelineError, which names `where` the profile comes from, if the loss stops being a
-    number or the recipe cannot be carried out; ForeignCheckpoint and what callbacks raise as
-    `nn.fit`.
+    number or the recipe cannot be carried out, and what callbacks raise.
     """
     letters, _ = joined(parts)
     held = letters.take(letters.validation)

@@ -1,8 +1,12 @@
 """Parameters are checked when they are read, all at once, and each bad one is named."""
 
+import re
+from functools import reduce
 from pathlib import Path
 
 import pytest
+import yaml
+from dvc.utils.hydra import apply_overrides
 
 from pipeline import params
 from pipeline.errors import PipelineError
@@ -189,3 +193,18 @@ def test_the_command_line_says_it_in_one_line_with_status_1(stage, set_params):
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("pipeline: params.yaml: train.threads: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_experiment_as_the_file_advises_it_leaves_its_comments_and_other_values(committed):
+    path = committed / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    (advised,) = re.findall(r"`dvc exp run -S (\S+)=2`", text)
+    # What `dvc exp run` does with the file.
+    apply_overrides(path, [f"{advised}=2"])
+    changed = path.read_text(encoding="utf-8")
+    assert re.findall("#.*", changed) == re.findall("#.*", text)
+    before, after = yaml.safe_load(text), yaml.safe_load(changed)
+    *sections, name = advised.split(".")
+    assert reduce(dict.get, sections, after)[name] == 2
+    reduce(dict.get, sections, before)[name] = 2
+    assert after == before

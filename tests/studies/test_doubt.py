@@ -12,7 +12,8 @@ from pipeline.files import SPLIT, read_csv
 from pipeline.params import Params
 from pipeline.stages import split
 from studies.strangers import PARAMS, doubt
-from tests.support.workplace import ROOT, clean_strokes
+from tests.support import workplace
+from tests.support.workplace import clean_strokes
 
 WRONG = 10
 
@@ -20,7 +21,7 @@ WRONG = 10
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A checkout where ten training labels were moved on by three and all have been judged."""
-    document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load(workplace.PARAMS.read_text(encoding="utf-8"))
     document["split"] |= {"test_per_letter": 10, "validation_share": 0.2}
     document["train"]["profile"] = "thesis"
     optimizer = {"type": "adamw", "learning_rate": 0.002, "weight_decay": 0.1}
