@@ -9,8 +9,8 @@ from safetensors.numpy import load_file
 
 import edge
 from edge import pack as packs
-from pipeline.errors import PipelineError
 from edge.picture import SIZE
+from pipeline.errors import PipelineError
 from pipeline.export.onnx_model import write_onnx
 from pipeline.export.pack_file import describe, write_pack
 from pipeline.files import INK, read_json
