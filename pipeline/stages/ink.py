@@ -13,6 +13,7 @@ from pipeline.training.trained import write_network
 CODE = (
     "edge.augmentation",
     "edge.finding",
+    "edge.functions",
     "edge.ink",
     "edge.layers",
     "edge.network",

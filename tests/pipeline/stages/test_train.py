@@ -33,6 +33,7 @@ EPOCHS = 90
 DIES_WRITING = """
 import os, signal, sys
 from pipeline import cli
+from pipeline.training import checkpoint_file
 written = []
 def half(path, data):
     written.append(path)
@@ -125,8 +126,8 @@ def test_kills_leave_the_same_bytes(prepared, stage, kills):
                 assert wait_for_an_epoch(process), process.communicate()
                 time.sleep(rng.uniform(0, 0.05))
             process.kill()
-        process.communicate(timeout=60)
-        assert process.returncode == -signal.SIGKILL
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL, error
         assert not Path(MODEL).exists()
     # What was learned so far can be looked at.
     assert len(read_csv(Path("plots/random/training.csv"))) > 1
