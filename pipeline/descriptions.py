@@ -43,9 +43,6 @@ def _built(known: Mapping[str, type], description: dict) -> object:
         if name not in parameters or name == "schedule":
             others = [other for other in parameters if other != "schedule"]
             raise ValueError(f"{name}: unknown option of {kind}, {instead(name, others)}")
-    for name, parameter in parameters.items():
-        if name not in options and parameter.default is parameter.empty:
-            raise ValueError(f"{name}: missing, {kind} needs one")
     if isinstance(options.get("then"), dict):
         try:
             options["then"] = _built(known, options["then"])
