@@ -25,6 +25,9 @@ HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 # NumPy, which is quicker from here on, and reduced to this many pixels on its shorter side.
 LARGE, BYTES_A_PIXEL, LEAST_SIDE = 1 << 20, 0.5, 384
 
+# A page has lines of its own.
+LEAST_SIDE_OF_TEXT = 1200
+
 # Smaller ones are not worth the import.
 SMALL_SIDE = 128
 
@@ -121,14 +124,18 @@ class Classifier:
         found = preparation.letters_in(ink, width, every)
         return [Letter(finding.views(rows), *crowd) for rows, *crowd in found]
 
-    def _found(self, planes):
-        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+    def need_finder(self):
+        """Raise PictureError unless the pack's network can find ink here."""
         if "ink" not in self.description:
             raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
         if self.backend == "pure":
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
         if why := why_no_numpy():
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy ({why})")
+
+    def _found(self, planes):
+        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+        self.need_finder()
         from edge import finding
 
         if self._finder is None:
@@ -141,7 +148,7 @@ class Classifier:
         Each is the mean of what the views of a letter give. A letter of one view that is not read
         surely is looked at again.
         """
-        read = self._means([letter.views for letter in letters])
+        read = self.means([letter.views for letter in letters])
         again = [
             place
             for place, letter in enumerate(letters)
@@ -154,12 +161,24 @@ class Classifier:
             shown = [
                 letters[place].views + views.others(letters[place].views[0]) for place in again
             ]
-            for place, row in zip(again, self._means(shown)):
+            for place, row in zip(again, self.means(shown)):
                 read[place] = row
         return list(map(self._prediction, read, letters))
 
-    def _means(self, shown):
-        """Return the mean probabilities, a list, of each list of pictures."""
+    def read_text(self, picture, language=True):
+        """Read words and lines of block letters: a path, bytes or an array as `classify` takes it.
+
+        Returns `edge.reading.Text`. With `language`, what the pack knows of the letters' order in
+        words counts, too. Raises as `classify`.
+        """
+        from edge import language as languages
+        from edge import reading
+
+        planes = preparation.opaque(_planes(picture, LEAST_SIDE_OF_TEXT))
+        return reading.read(self, planes, languages.costs(self.pack) if language else None)
+
+    def means(self, shown):
+        """Return the mean probabilities, a list, of each list of 28x28 pictures, 784 bytes each."""
         pictures = [picture for views in shown for picture in views]
         # NumPy may have been imported already.
         quicker = self._finder or self._network or len(pictures) > PURE_PICTURES
@@ -198,14 +217,14 @@ class Classifier:
         return prediction
 
 
-def _planes(picture):
+def _planes(picture, least_side=LEAST_SIDE):
     picture = contents(picture)
     if not isinstance(picture, bytes):
         return picture
     width, height = decode.size(picture)
     drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
     if not drawn and min(width, height) > SMALL_SIDE and not why_no_numpy():
-        return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
+        return _planes_of_array(decode.pixels(picture, least_side))
     return decode.planes(picture)
 
 

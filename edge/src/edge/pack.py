@@ -49,6 +49,7 @@ Pack.__doc__ = "The JSON document, the tensors by name, and the bytes of the who
 NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out"
 
 # The names of the ink network's tensors begin with this.
+LANGUAGE = "language"
 INK = "ink/"
 
 # A picture is squeezed to at most this many pixels a side before its ink is found.
