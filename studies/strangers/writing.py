@@ -113,3 +113,38 @@ def tilted(picture: numpy.ndarray, degrees: float, rng: numpy.random.Generator) 
         tuple(size), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC, fillcolor=around
     )
     return numpy.asarray(image, numpy.float32)
+
+
+class Boxes(NamedTuple):
+    """A row of boxes as it is printed: pixels, and a letter or a space for each box."""
+
+    ink: numpy.ndarray
+    frames: numpy.ndarray
+    text: str
+
+
+def boxes(text, hand, rng, side, joined=True, thick=2, height=0.7):
+    count = len(text)
+    pitch = side if joined else round(side * rng.uniform(1.1, 1.3))
+    margin = round(side * rng.uniform(0.4, 1))
+    shape = side + 2 * margin + thick, pitch * (count - 1) + side + 2 * margin + thick
+    ink, frames = numpy.zeros(shape, numpy.float32), numpy.zeros(shape, numpy.float32)
+    for number, sign in enumerate(text):
+        left = margin + number * pitch
+        frames[margin : margin + side + thick, left : left + side + thick] = 1
+        frames[margin + thick : margin + side, left + thick : left + side] = 0
+    for number, sign in enumerate(text):
+        left = margin + number * pitch
+        if joined:
+            frames[margin + thick : margin + side, left + thick : left + side] = 0
+        if sign == " ":
+            continue
+        rows = numpy.flatnonzero(hand.labels == RUSSIAN.index(sign))
+        one = letter(hand.images[rng.choice(rows)], side * height * rng.uniform(0.8, 1.15))
+        one = one[: side - 4, : side - 4]
+        y = margin + (side + thick - one.shape[0]) / 2 + side * rng.normal(0, 0.04)
+        x = left + (side + thick - one.shape[1]) / 2 + side * rng.normal(0, 0.04)
+        y, x = int(max(0, y)), int(max(0, x))
+        part = ink[y : y + one.shape[0], x : x + one.shape[1]]
+        numpy.maximum(part, one[: part.shape[0], : part.shape[1]], out=part)
+    return Boxes(ink, frames, text)

@@ -1,0 +1,197 @@
+"""Rows of boxes, as on forms, found by the paper in them, seen from wherever."""
+
+from collections import namedtuple
+
+import numpy
+
+from edge.form import boxes as forms
+from edge.form import projection, shapes
+from edge.resize import weights
+
+# A frame is darker than one of these shares of what is around it, in a square of this share of the shorter
+# side of the picture, and of at least so many pixels.
+DARK, AROUND, LEAST_AROUND = (0.96, 0.92, 0.87, 0.7), 1 / 4, 16
+
+# Framed paper has at least so many pixels. With a letter in it, it fills this share of its corners'
+# quadrilateral, whose height and width differ by this factor at most.
+LEAST_AREA, FULL, LONG = 60, (0.5, 1.1), 2.5
+
+# In a row, boxes have one height but for this factor, are at most so many heights apart, and at least
+# so many of them are seen whole.
+ALIKE, APART, LEAST_BOXES = 1.3, 8, 3
+
+# A corner further from where its row wants it, in heights of a box, does not count; so often is a
+# row fitted anew without such.
+STRAY, FITS = 0.08, 4
+
+# Beyond its first and last whole box a row goes on by so many boxes at most, as long as so much of
+# their frames is seen.
+FURTHER, SEEN = 30, 0.75
+
+# This share of a box at every side is its frame's.
+FRAME = 0.05
+
+Box = namedtuple("Box", "left top right bottom ink")
+Box.__doc__ = """A box's sides in pixels, and what stands in it.
+
+That is uint8 `(height, width)`, black ink on white paper, or None if nothing does."""
+
+
+def rows(pixels):
+    """Return the rows of boxes in pixels, uint8 `(height, width, 3)`: lists of `Box`es."""
+    tried = [_corners(pixels, share) for share in DARK]
+    found = max(tried, key=lambda rows: sum(map(len, rows)))
+    if not found:
+        return []
+    corners = numpy.concatenate(found)
+    seen = projection.sampled(pixels, _places(corners))
+    boxes = iter(
+        Box(
+            *numpy.rint(where.min(axis=0)).astype(int).tolist(),
+            *numpy.rint(where.max(axis=0)).astype(int).tolist(),
+            None if ink is None else _shaped(ink, where),
+        )
+        for where, ink in zip(corners, forms.letters(seen))
+    )
+    return [[next(boxes) for _ in row] for row in found]
+
+
+def _corners(pixels, share):
+    """Return the corners `(n, 4, 2)` of the boxes of every row, whose frames are as dark as that."""
+    dark = _dark(pixels, share)
+    height, width = dark.shape
+    seen = shapes.found(~dark, LEAST_AREA)
+    low, high = seen.corners.min(axis=1), seen.corners.max(axis=1)
+    inside = (low > 0).all(axis=1) & (high < (width - 1, height - 1)).all(axis=1)
+    whole = _whole(seen.corners[inside], seen.areas[inside])
+    found = [_fitted(row, dark) for row in _rows(whole)]
+    return [corners for corners in found if corners is not None]
+
+
+def _dark(pixels, share):
+    """Return what is darker, bool `(height, width)`, than that share of what is around it."""
+    height, width, _ = pixels.shape
+    reach = max(LEAST_AROUND, int(min(height, width) * AROUND)) // 2
+    # Of three colours the darkest counts: a pale frame is dark in one.
+    dark = numpy.zeros((height, width), bool)
+    for plane in numpy.moveaxis(pixels, 2, 0):
+        dark |= plane < share * _mean_around(plane, reach)
+    return dark
+
+
+def _mean_around(values, reach):
+    for _ in range(2):
+        count = len(values)
+        sums = numpy.concatenate([numpy.zeros((1, values.shape[1])), values.cumsum(axis=0)])
+        low = numpy.maximum(numpy.arange(count) - reach, 0)
+        high = numpy.minimum(numpy.arange(count) + reach + 1, count)
+        values = ((sums[high] - sums[low]) / (high - low)[:, None]).T
+    return values
+
+
+def _whole(corners, areas):
+    """Return the corners of paper that is a whole box's, by its fullness and its sides."""
+    sides = numpy.roll(corners, -1, axis=1) - corners
+    following = numpy.roll(sides, -1, axis=1)
+    turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
+    lengths = numpy.hypot(sides[..., 0], sides[..., 1])
+    surfaces = (turns[:, 0] + turns[:, 2]) / 2 + lengths.sum(axis=1) / 2
+    full = areas / numpy.maximum(surfaces, 1)
+    upright = (corners[:, 2, 1] + corners[:, 3, 1] - corners[:, 0, 1] - corners[:, 1, 1]) / 2
+    across = (corners[:, 1, 0] + corners[:, 2, 0] - corners[:, 0, 0] - corners[:, 3, 0]) / 2
+    shape = across / numpy.maximum(upright, 1)
+    good = (turns > 0).all(axis=1) & (full > FULL[0]) & (full < FULL[1])
+    return corners[good & (shape > 1 / LONG) & (shape < LONG)]
+
+
+def _rows(quadrilaterals):
+    """Put quadrilaterals of one height at one level into rows, from left to right."""
+    rows = []
+    for box in sorted(quadrilaterals.astype(float), key=lambda box: box[:, 0].sum()):
+        height = _height(box)
+        for row in rows:
+            last = row[-1]
+            between = box[0, 0] - last[1, 0]
+            # The row goes on along the upper side of its last box.
+            slope = (last[1, 1] - last[0, 1]) / max(1, last[1, 0] - last[0, 0])
+            off = box[0, 1] - last[1, 1] - slope * between
+            alike = 1 / ALIKE < height / _height(last) < ALIKE
+            if alike and 0 <= between < APART * height and abs(off) < height / 3:
+                row.append(box)
+                break
+        else:
+            rows.append([box])
+    rows = [numpy.array(row) for row in rows if len(row) >= LEAST_BOXES]
+    return sorted(rows, key=lambda row: row[:, 0, 1].mean())
+
+
+def _height(box):
+    return max(1, (box[2, 1] + box[3, 1] - box[0, 1] - box[1, 1]) / 2)
+
+
+def _fitted(row, dark):
+    """Return the corners `(n, 4, 2)` of all boxes of a row, of which some are seen whole.
+
+    They are where a projective transform has them that fits the whole ones, wherever there is a
+    frame. None if too few whole ones agree.
+    """
+    middles = row[:, :, 0].mean(axis=1)
+    steps = numpy.diff(middles)
+    pitch = numpy.median(numpy.sort(steps)[: max(1, len(steps) // 2 + 1)])
+    numbers = numpy.concatenate([[0], numpy.cumsum(numpy.rint(steps / pitch))])
+    across = numpy.median((row[:, 1, 0] - row[:, 0, 0]) / pitch)
+    unit = numpy.array([(0, 0), (across, 0), (across, 1), (0, 1)])
+    good = numpy.ones(len(row), bool)
+    for _ in range(FITS):
+        if good.sum() < LEAST_BOXES:
+            return None
+        points = unit + _beside(numbers)
+        matrix = projection.fitted(points[good].reshape(-1, 2), row[good].reshape(-1, 2))
+        off = abs(projection.projected(matrix, points) - row).max(axis=(1, 2))
+        good = off < max(2, STRAY * numpy.median([_height(box) for box in row]))
+    known = numbers[good]
+    all_numbers = numpy.arange(known[0] - FURTHER, known[-1] + FURTHER + 1)
+    framed = _framed(matrix, all_numbers, across, dark)
+    # All that hang together with the ones that were seen.
+    first = FURTHER - int(numpy.argmin([*framed[:FURTHER][::-1], False]))
+    last = len(framed) - FURTHER + int(numpy.argmin([*framed[-FURTHER:], False]))
+    return projection.projected(matrix, unit + _beside(all_numbers[first:last]))
+
+
+def _beside(numbers):
+    """Return how far boxes of these numbers are from the first one, `(n, 1, 2)`."""
+    return numpy.stack([numbers, 0 * numbers], axis=1)[:, None]
+
+
+def _framed(matrix, numbers, across, dark):
+    """Return for boxes of these numbers whether there is a frame around them."""
+    along, thick = numpy.linspace(0.1, 0.9, 9), numpy.linspace(-0.02, 0.12, 8)
+    along, thick = (each.ravel() for each in numpy.meshgrid(along, thick, indexing="ij"))
+    sides = [
+        (-thick, along),
+        (across + thick, along),
+        (along * across, -thick),
+        (along * across, 1 + thick),
+    ]
+    points = numpy.concatenate([numpy.stack(side, axis=1) for side in sides])
+    seen = projection.projected(matrix, points + _beside(numbers))
+    # Beyond the picture there is none.
+    seen = numpy.rint(seen.clip(-1, dark.shape[::-1])).astype(int) + 1
+    lines = numpy.pad(dark, 1)[seen[..., 1], seen[..., 0]].reshape(len(numbers), -1, 8).any(axis=2)
+    return lines.mean(axis=1) >= SEEN
+
+
+def _places(corners):
+    """Return where the pixels inside of boxes are, `(n, SIDE, SIDE, 2)`, of a grid in each."""
+    steps = FRAME + (1 - 2 * FRAME) * (numpy.arange(forms.SIDE) + 0.5) / forms.SIDE
+    x, y = (each[..., None] for each in numpy.meshgrid(steps, steps))
+    first, second, third, fourth = (corners[:, i, None, None] for i in range(4))
+    return (1 - y) * ((1 - x) * first + x * second) + y * ((1 - x) * fourth + x * third)
+
+
+def _shaped(ink, box):
+    """Return a square picture of a box's inside in the box's own proportions."""
+    side = forms.SIDE
+    width = (box[1, 0] + box[2, 0] - box[0, 0] - box[3, 0]) / 2
+    horizontal = weights(0, side, side, max(1, round(side * width / _height(box))))[2]
+    return numpy.rint(ink.astype(numpy.float32) @ horizontal.T).astype(numpy.uint8)
