@@ -6,7 +6,7 @@ VENV ?= .venv
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 export PYTHONUTF8 := 1
 
-.PHONY: setup repro test proofs yardsticks pi lint format lock pages screenshot
+.PHONY: setup repro test proofs yardsticks pi lint format lock pages notebook screenshot
 
 setup: $(VENV)/.installed
 
@@ -55,6 +55,12 @@ format: setup
 # The generated parts of the README, the cards and docs/, after `make repro`.
 pages: setup
 	python -m tools.pages
+
+# The outputs of the notebook, by Jupyter in an environment of its own.
+notebook: setup
+	$(PYTHON) -m venv $(VENV)-notebook
+	$(VENV)-notebook/bin/python -m pip install --quiet --disable-pip-version-check -e edge -e . ipykernel nbconvert
+	$(VENV)-notebook/bin/jupyter nbconvert --to notebook --execute --inplace --NotebookClient.record_timing=False docs/first-network.ipynb
 
 # The picture of `edge serve` in the README, taken in Chromium.
 screenshot: setup

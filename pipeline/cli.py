@@ -75,6 +75,12 @@ def evaluate(method: Method) -> None:
 
 
 @app.command()
+def language() -> None:
+    """Count the letter trigrams of Russian words, which go into the pack."""
+    _run_stage("language")
+
+
+@app.command()
 def package() -> None:
     """Write the pack and the ONNX models, and build the wheel."""
     _run_stage("package")

@@ -16,6 +16,7 @@ SPLIT = Path("data/split")
 COMPOSED = Path("data/composed.npz")
 MODELS = Path("models")
 INK = MODELS / "ink"
+LANGUAGE = MODELS / "language"
 EXPORT = MODELS / "export"
 PREDICTIONS = Path("predictions")
 METRICS = Path("metrics")

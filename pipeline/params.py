@@ -248,6 +248,13 @@ class Train(Section):
     unsure_share: Share
 
 
+class Language(Section):
+    """Which words a language is learned from, and to which power their frequencies count."""
+
+    words: Literal["small", "large"]
+    exponent: Share
+
+
 class Export(Section):
     """The versions that a reader of the ONNX models must know."""
 
@@ -282,6 +289,8 @@ class Params(Section):
     compose: Compose
     train: Train
     profiles: dict[str, Profile]
+    # None for no language in the pack.
+    language: Language | None
     export: Export
     evaluate: Evaluate
 

@@ -7,9 +7,10 @@ import numpy
 from safetensors.numpy import load_file
 
 from edge import pack as packs
+from pipeline.errors import PipelineError
 from pipeline.export.onnx_model import write_onnx
 from pipeline.export.pack_file import describe, write_pack
-from pipeline.files import INK
+from pipeline.files import INK, read_json
 from pipeline.params import Export
 
 PRECISIONS = {"fp32": numpy.float32, "fp16": numpy.float16}
@@ -30,19 +31,42 @@ def stored_weights(folder: Path) -> dict[str, dict[str, numpy.ndarray]]:
     }
 
 
-def export(target: Path, folder: Path, accuracy: Mapping[str, float], versions: Export) -> None:
+def export(
+    target: Path,
+    folder: Path,
+    accuracy: Mapping[str, float],
+    versions: Export,
+    language: Path | None = None,
+) -> None:
     """Write the training in `folder` as `<target>/<precision>/letters.{safetensors,onnx}`.
 
     `accuracy` is what both say of themselves: what has been measured, by test set. Beside them,
     `<target>/fp32/letters.float.onnx` takes ink, for runtimes that take no integers and no fp16.
+    What the folder `language` expects of words goes into the packs, if it has the same letters;
+    raises PipelineError if it is not there.
     """
     description = describe(folder, accuracy)
+    expected, costs = _language(language, description["letters"]) if language else ({}, {})
     for precision, weights in stored_weights(folder).items():
         path = target / precision / "letters.safetensors"
-        described = write_pack(path, description, weights)
+        described = write_pack(path, {**description, **expected}, {**weights, **costs})
+        # The ONNX models name letters alone.
+        described.pop("language", None)
         write_onnx(path.with_suffix(".onnx"), described, weights, versions)
         if precision == "fp32":
             write_onnx(path.with_suffix(".float.onnx"), described, weights, versions, "ink")
+
+
+def _language(folder: Path, letters: str | list[str]) -> tuple[dict, dict]:
+    """Return what a pack of these letters describes of a language, and its tensor, if any."""
+    if not folder.exists():
+        raise PipelineError(f"{folder}: not found; run the stage `language` first")
+    if not any(folder.iterdir()):
+        return {}, {}
+    document = read_json(folder / "language.json")
+    if document.pop("letters") != letters:
+        return {}, {}
+    return {"language": document}, {packs.LANGUAGE: numpy.load(folder / "costs.npy")}
 
 
 def _rounded(array: numpy.ndarray) -> numpy.ndarray:

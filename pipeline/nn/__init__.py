@@ -10,7 +10,7 @@ from .initializers import INITIALIZERS
 from .layers import LAYERS
 from .losses import LOSSES, WeightedSum, softmax
 from .network import Network
-from .optimizers import OPTIMIZERS, SGD, Adam, AdamW
+from .optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSprop
 from .schedules import SCHEDULES
 from .training import Epoch, Fit, TrainingDiverged, evaluate, fit
 
@@ -28,6 +28,7 @@ __all__ = [
     "Fit",
     "ForeignCheckpoint",
     "Network",
+    "RMSprop",
     "TrainingDiverged",
     "WeightedSum",
     "evaluate",

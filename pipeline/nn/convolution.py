@@ -33,6 +33,7 @@ class Convolution(Weighted):
     """
 
     type = "convolution"
+    of_pictures = True
 
     def __init__(
         self,
@@ -46,9 +47,11 @@ class Convolution(Weighted):
         dilation: int | list[int] = 1,
         kernel_constraint: dict | None = None,
         bias_constraint: dict | None = None,
+        kernel_initializer: str | None = None,
+        bias_initializer: str | None = None,
     ):
         more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
-        super().__init__(bias, *more)
+        super().__init__(bias, *more, kernel_initializer, bias_initializer)
         self.filters = whole_number("filters", filters)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)

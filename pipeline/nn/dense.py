@@ -1,12 +1,15 @@
 """The fully connected layer, what it shares with the convolution, and the flattening."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy
 from numpy import ndarray
 
-from .checks import described, whole_number
+from .checks import described, named, whole_number
 from .constraints import Constraint
+from .initializers import INITIALIZERS
 from .layer import Initialization, Layer, Shape
 from .regularizers import Regularizer
 
@@ -26,32 +29,37 @@ class Weighted(Layer):
         bias_regularizer: dict | None,
         kernel_constraint: dict | None,
         bias_constraint: dict | None,
+        kernel_initializer: str | None,
+        bias_initializer: str | None,
     ):
         super().__init__()
         if not isinstance(bias, bool):
             raise ValueError(f"bias: found {bias!r}, expected true or false")
         self.bias = bias
-        self.regularizers = self._described(Regularizer, kernel_regularizer, bias_regularizer)
-        self.constraints = self._described(Constraint, kernel_constraint, bias_constraint)
+        regularizer, constraint = partial(described, Regularizer), partial(described, Constraint)
+        initializer = partial(named, known=INITIALIZERS)
+        both = self._of_both
+        self.regularizers = both("regularizer", regularizer, kernel_regularizer, bias_regularizer)
+        self.constraints = both("constraint", constraint, kernel_constraint, bias_constraint)
+        self._initializers = both("initializer", initializer, kernel_initializer, bias_initializer)
 
     def multiply_accumulates(self, output_shape: Shape) -> int:
         """Return one for every weight at every place of the output."""
         return self.parameters["weights"].size * math.prod(output_shape[1:])
 
-    def _described(self, kind: type, kernel: dict | None, bias: dict | None) -> dict:
-        """Make what the options of the kernel and the bias describe, by the parameter's name."""
-        option = kind.__name__.lower()
+    def _of_both(self, option: str, make: Callable, kernel: object, bias: object) -> dict:
+        """Make what the options of the kernel and the bias say, by the parameter's name."""
         if bias is not None and not self.bias:
             raise ValueError(f"bias_{option}: found one, but the layer has no bias")
-        parsed = {
-            "weights": described(kind, f"kernel_{option}", kernel),
-            "bias": described(kind, f"bias_{option}", bias),
-        }
-        return {name: found for name, found in parsed.items() if found}
+        given = {"weights": (f"kernel_{option}", kernel), "bias": (f"bias_{option}", bias)}
+        return {name: make(*pair) for name, pair in given.items() if pair[1] is not None}
 
     def _add_parameters(self, shape: Shape, initialization: Initialization) -> None:
         """Add `weights` of `shape`, whose last axis counts the outputs, and their `bias`."""
         weights, biases, rng, _ = initialization
+        if rng:
+            weights = self._initializers.get("weights", weights)
+            biases = self._initializers.get("bias", biases)
         self._add_parameter("weights", weights(shape, rng), initialization)
         if self.bias:
             self._add_parameter("bias", biases(shape[-1:], rng), initialization)
@@ -74,9 +82,11 @@ class Dense(Weighted):
         bias_regularizer: dict | None = None,
         kernel_constraint: dict | None = None,
         bias_constraint: dict | None = None,
+        kernel_initializer: str | None = None,
+        bias_initializer: str | None = None,
     ):
         more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
-        super().__init__(bias, *more)
+        super().__init__(bias, *more, kernel_initializer, bias_initializer)
         self.units = whole_number("units", units)
 
     def build(self, input_shape: Shape, initialization: Initialization) -> Shape:

@@ -29,6 +29,7 @@ class DepthwiseConvolution(Weighted):
     """
 
     type = "depthwise_convolution"
+    of_pictures = True
 
     def __init__(
         self,
@@ -40,9 +41,11 @@ class DepthwiseConvolution(Weighted):
         bias_regularizer: dict | None = None,
         kernel_constraint: dict | None = None,
         bias_constraint: dict | None = None,
+        kernel_initializer: str | None = None,
+        bias_initializer: str | None = None,
     ):
         more = kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
-        super().__init__(bias, *more)
+        super().__init__(bias, *more, kernel_initializer, bias_initializer)
         self.kernel = pair("kernel", kernel)
         self.stride = pair("stride", stride)
         self.padding = margins(padding, self.kernel, self.stride, self.kernel)

@@ -5,12 +5,14 @@ from collections import Counter
 
 import numpy
 
-from .network import INPUT, Network
+from .description import INPUT
+from .network import Network
 
 _NOTHING_IN_INFERENCE = ("activity_regularization", "dropout", "identity")
 _ONLY_IN_TRAINING = (
     *("kernel_regularizer", "bias_regularizer"),
     *("kernel_constraint", "bias_constraint"),
+    *("kernel_initializer", "bias_initializer"),
 )
 
 
@@ -21,8 +23,8 @@ def folded(network: Network) -> Network:
     right before it, if nothing else takes the outputs of that: with factor = scale / sqrt(variance
     + epsilon), weights * factor and (bias - mean) * factor + shift (Jacob et al., Quantization and
     Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference (2018), section
-    3.2). Layers that do nothing in inference, regularizers and constraints are left out. Any
-    other batch normalization stays.
+    3.2). Layers that do nothing in inference, regularizers, constraints and
+    initializers are left out. Any other batch normalization stays.
     """
     layers, arrays = [], []
     takers = _takers(network)

@@ -93,6 +93,7 @@ class Upsample(Layer):
     """
 
     type = "upsample"
+    of_pictures = True
 
     def __init__(self, factor: int):
         super().__init__()

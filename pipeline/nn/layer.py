@@ -42,6 +42,7 @@ class Layer:
     type = ""  # the layer's name in a network's description
     decayed = ()  # the parameters that weight decay applies to
     several = False  # whether the layer takes several inputs, in a list
+    of_pictures = False  # whether examples are `(channels, height, width)`, channels first
     inference_values = 0  # besides inputs and outputs, the numbers of one example in inference
 
     def __init__(self):

@@ -20,6 +20,14 @@ from numpy import ndarray
 
 from .checks import positive
 
+# What these do to the outputs themselves, so that no layer before them should.
+OWN_ACTIVATION = {
+    "softmax_cross_entropy": "softmax",
+    "sigmoid_cross_entropy": "sigmoid",
+    "mean_sigmoid_cross_entropy": "sigmoid",
+    "dice": "sigmoid",
+}
+
 # Of outputs, labels and, where there are some, weights.
 Loss = Callable[..., tuple[float, ndarray]]
 Weights = ndarray | None

@@ -1,26 +1,23 @@
 """A network: layers in a row or in a graph, described as plain data."""
 
 import copy
-import inspect
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 
 import numpy
 from numpy import ndarray
 
 from . import network_file
-from .initializers import Initializer, normal, zeros
-from .layer import Initialization, Layer, Shape
-from .layers import LAYERS
+from .checks import as_array, chosen
+from .description import parsed
+from .initializers import INITIALIZERS, Initializer, normal, zeros
+from .layer import Initialization, Shape
 
 # Limit the memory of inference: examples at a time, and numbers of the largest layer.
 INFERENCE_BATCH = 1024
 INFERENCE_VALUES = 1 << 24
-
-INPUT = "input"  # what the network's own inputs are called
-GRAPH = ("type", "name", "inputs")  # what a description says of every layer
 
 
 class Network:
@@ -39,6 +36,10 @@ class Network:
         {"type": "relu", "name": "a"}, {"type": "dense", "units": 33, "name": "b"},
         {"type": "add", "inputs": ["a", "b"]}
 
+    The `activation` of a layer with weights, a type or a description, is short for a layer after
+    it, which takes over its name. Without initializers of its own, a layer starts with those given
+    here, functions or names in `INITIALIZERS`.
+
     `parameters` and `gradients` are dicts of live arrays in the layers' order. A name is the
     layer's type, its number among the layers of that type, and the parameter: `dense_1/weights`
     `(n_in, n_out)`, `dense_1/bias` `(n_out,)`. What is not trained, like the mean of a batch
@@ -52,24 +53,24 @@ class Network:
         self,
         description: Mapping,
         rng: numpy.random.Generator | None,
-        initializer: Initializer = normal,
-        bias_initializer: Initializer = zeros,
+        initializer: Initializer | str = normal,
+        bias_initializer: Initializer | str = zeros,
         dtype: type = numpy.float32,
     ):
         self.dtype = numpy.dtype(dtype)
-        self.input_shape, self.layers = _parse(description)
-        # For each layer, what it takes: 0 is the network's inputs, n the n-th layer's outputs.
-        self.sources = _sources(description["layers"], self.layers)
-        self._layer_descriptions = [dict(copy.deepcopy(layer)) for layer in description["layers"]]
+        described = parsed(description)
+        self.input_shape, self._layer_descriptions, self.layers, self.sources, places = described
+        initializer = chosen("initializer", initializer, INITIALIZERS)
+        bias_initializer = chosen("bias_initializer", bias_initializer, INITIALIZERS)
         initialization = Initialization(initializer, bias_initializer, rng, self.dtype)
         self.parameters, self.gradients, self.decayed = {}, {}, set()
         self._shapes, numbers = [self.input_shape], Counter()
-        for index, layer in enumerate(self.layers, 1):
-            taken = [self._shapes[source] for source in self.sources[index - 1]]
+        for layer, sources, place in zip(self.layers, self.sources, places, strict=True):
+            taken = [self._shapes[source] for source in sources]
             try:
                 shape = layer.build(taken if layer.several else taken[0], initialization)
             except ValueError as error:
-                raise ValueError(f"layer {index} ({layer.type}): {error}") from None
+                raise ValueError(f"{place}: {error}") from None
             self._shapes.append(shape)
             numbers[layer.type] += 1
             prefix = f"{layer.type}_{numbers[layer.type]}/"
@@ -143,16 +144,10 @@ class Network:
     def forward(self, inputs: ndarray, training: bool = False) -> ndarray:
         """Compute the outputs, `(m, *output_shape)`, of one batch.
 
-        `inputs` is `(m, *input_shape)`, or another shape of the same size like `(m, 784)` for
-        `(m, 28, 28)`, of the network's dtype. With `training`, the outputs are a buffer that the
-        next call overwrites. Raises ValueError on another dtype or size.
+        `inputs` is what `in_shape` takes. With `training`, the outputs are a buffer that the next
+        call overwrites. Raises ValueError on another dtype or size.
         """
-        if inputs.dtype != self.dtype or inputs.size != len(inputs) * math.prod(self.input_shape):
-            raise ValueError(
-                f"inputs: found {inputs.dtype} of shape {inputs.shape},"
-                f" expected {self.dtype} of shape {('m', *self.input_shape)}"
-            )
-        values = [inputs.reshape(len(inputs), *self.input_shape)]
+        values = [self.in_shape(inputs)]
         steps = zip(self.layers, self.sources, self._last_uses, strict=True)
         for layer, sources, last_uses in steps:
             taken = [values[source] for source in sources] if layer.several else values[sources[0]]
@@ -160,6 +155,24 @@ class Network:
             for source in last_uses:
                 values[source] = None
         return values[-1]
+
+    def in_shape(self, inputs: ndarray, name: str = "inputs") -> ndarray:
+        """Return examples as `(m, *input_shape)`.
+
+        They are arrays of the network's dtype or lists, of that shape but for axes of 1, or flat,
+        like `(m, 784)` for `(m, 28, 28)`. Raises ValueError, with their `name`, on all else, such
+        as pictures whose channels come last.
+        """
+        inputs = as_array(name, inputs, self.dtype)
+        if inputs.dtype != self.dtype or not _fits(inputs.shape[1:], self.input_shape):
+            hint = (
+                "" if inputs.dtype == self.dtype else f"; .astype({self.dtype.name!r}) gives that"
+            )
+            raise ValueError(
+                f"{name}: found {inputs.dtype} of shape {inputs.shape},"
+                f" expected {self.dtype} of shape {('n', *self.input_shape)}{hint}"
+            )
+        return inputs.reshape(len(inputs), *self.input_shape)
 
     def backward(self, gradient: ndarray) -> None:
         """Fill `gradients` from the loss's gradient by the outputs of the last training `forward`.
@@ -196,6 +209,7 @@ class Network:
 
     def logits(self, inputs: ndarray) -> ndarray:
         """Compute the last layer's outputs, `(n, *output_shape)`, for any number of examples."""
+        inputs = self.in_shape(inputs)
         outputs = numpy.empty((len(inputs), *self.output_shape), self.dtype)
         size = max(1, min(INFERENCE_BATCH, INFERENCE_VALUES // self._inference_values()))
         for start in range(0, len(inputs), size):
@@ -204,8 +218,18 @@ class Network:
         return outputs
 
     def predict(self, inputs: ndarray) -> ndarray:
-        """Return the class of each example, `(n,)`: the index of its largest logit."""
-        return self.logits(inputs).argmax(axis=1)
+        """Return the class of each example, `(n,)`: the index of its largest logit.
+
+        Of a single output, 1 where it says yes and 0 where it says no.
+        """
+        logits = self.logits(inputs)
+        if self.output_shape == (1,):
+            return self.says_yes(logits)[:, 0].astype(numpy.intp)
+        return logits.argmax(axis=1)
+
+    def says_yes(self, outputs: ndarray) -> ndarray:
+        """Return whether each output is above 0, or above 0.5 if the last layer is a sigmoid."""
+        return outputs > (0.5 if self.layers[-1].type == "sigmoid" else 0)
 
     def _inference_values(self) -> int:
         """Return how many numbers the largest layer needs for one example in inference."""
@@ -255,71 +279,10 @@ def _size(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
-def _parse(description: Mapping) -> tuple[Shape, list[Layer]]:
-    """Check a description; return the input's shape as a tuple, and the layers before `build`."""
-    shape, layers = description.get("input_shape"), description.get("layers")
-    sizes = shape if isinstance(shape, (list, tuple)) else ()
-    if not sizes or not all(type(size) is int and size >= 1 for size in sizes):
-        expected = "a list of whole numbers of at least 1"
-        raise ValueError(f"input_shape: found {shape!r}, expected {expected}")
-    if not isinstance(layers, (list, tuple)) or not layers:
-        raise ValueError(f"layers: found {layers!r}, expected a list of at least one layer")
-    return tuple(shape), [_layer(number, layer) for number, layer in enumerate(layers, 1)]
-
-
-def _layer(number: int, description: Mapping) -> Layer:
-    if not isinstance(description, Mapping):
-        raise ValueError(f"layer {number}: expected {{'type': ...}}, found {description!r}")
-    kind = description.get("type")
-    if not isinstance(kind, str) or kind not in LAYERS:
-        raise ValueError(f"layer {number}: found type {kind!r}, expected one of {sorted(LAYERS)}")
-    options = {name: value for name, value in description.items() if name not in GRAPH}
-    known = inspect.signature(LAYERS[kind]).parameters
-    needed = {name for name, option in known.items() if option.default is option.empty}
-    if not needed <= set(options) <= set(known):
-        raise ValueError(
-            f"layer {number} ({kind}): found options {sorted(options)}, expected"
-            f" {sorted(needed)}" + (f", and of {sorted(set(known) - needed)} any" if known else "")
-        )
-    try:
-        return LAYERS[kind](**options)
-    except ValueError as error:
-        raise ValueError(f"layer {number} ({kind}): {error}") from None
-
-
-def _sources(descriptions: Sequence[Mapping], layers: Sequence[Layer]) -> list[tuple[int, ...]]:
-    """Return for each layer the numbers of those that it takes, 0 for the network's inputs.
-
-    Raises ValueError on a name that is not that of one earlier layer, or outputs without a taker.
-    """
-    names, sources = {INPUT: 0}, []
-    for number, (description, layer) in enumerate(zip(descriptions, layers, strict=True), 1):
-        place = f"layer {number} ({layer.type})"
-        found = description.get("inputs")
-        taken = [found] if isinstance(found, str) else found
-        if found is None and not layer.several:
-            sources.append((number - 1,))
-        elif not isinstance(taken, (list, tuple)) or not all(
-            isinstance(name, str) and name in names for name in taken
-        ):
-            expected = f"names of earlier layers, of {sorted(names)}"
-            raise ValueError(f"{place}: inputs: found {found!r}, expected {expected}")
-        elif len(taken) < 2 if layer.several else len(taken) != 1:
-            expected = "at least two" if layer.several else "one"
-            raise ValueError(f"{place}: inputs: found {found!r}, expected {expected}")
-        else:
-            sources.append(tuple(names[name] for name in taken))
-        if "name" in description:
-            name = description["name"]
-            if not isinstance(name, str) or not name or name in names:
-                expected = f"a string that is not one of {sorted(names)}"
-                raise ValueError(f"{place}: name: found {name!r}, expected {expected}")
-            names[name] = number
-    unused = set(range(1, len(layers))) - {source for taken in sources for source in taken}
-    if unused:
-        number = min(unused)
-        raise ValueError(
-            f"layer {number} ({layers[number - 1].type}): found no layer that takes its outputs,"
-            " expected one for each but the last"
-        )
-    return sources
+def _fits(found: Shape, expected: Shape) -> bool:
+    """Return whether numbers in one shape can only be meant in the order of the other."""
+    if found == expected:
+        return True
+    found, expected = ([size for size in shape if size != 1] for shape in (found, expected))
+    flat = min(len(found), len(expected)) <= 1
+    return found == expected or (flat and math.prod(found) == math.prod(expected))

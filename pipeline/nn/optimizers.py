@@ -8,25 +8,26 @@ from typing import ClassVar
 import numpy
 from numpy import ndarray
 
-from .checks import is_number, number, positive, whole_number
-from .schedules import Constant, Schedule
+from .checks import chosen, is_number, number, positive, whole_number
+from .schedules import SCHEDULES, Constant, Schedule
 
 Arrays = Mapping[str, ndarray]
 
 
 @dataclass
 class Optimizer:
-    """What every optimizer has: a learning rate, its schedule, and a state.
+    """What every optimizer has: a learning rate, its schedule or the name of one, and a state.
 
     `state` holds what one step leaves to the next, arrays by name: an optimizer whose state is
     restored goes on as if it had never stopped. Raises ValueError on impossible numbers.
     """
 
     learning_rate: float
-    schedule: Schedule = field(default=Constant(), kw_only=True)
+    schedule: Schedule | str = field(default=Constant(), kw_only=True)
 
     def __post_init__(self):
         positive("learning_rate", self.learning_rate)
+        self.schedule = chosen("schedule", self.schedule, SCHEDULES)
         self.state: dict[str, ndarray] = {}
         self._scratch: dict[str, ndarray] = {}
 
@@ -77,6 +78,7 @@ class SGD(Optimizer):
     which is the gradient of one mini-batch of their joint size.
     """
 
+    learning_rate: float = 0.01
     weight_decay: float = 0.0
     momentum: float = 0.0
     nesterov: bool = False
@@ -134,6 +136,43 @@ class SGD(Optimizer):
             numpy.divide(self.state[f"{name}/sum"], self.gradient_accumulation_steps, out=gradient)
             self.state[f"{name}/sum"].fill(0)
         return dict(gradients)
+
+
+@dataclass
+class RMSprop(Optimizer):
+    """RMSprop: each parameter's gradient is divided by the root of the mean of its squares.
+
+        square <- rho * square + (1 - rho) * g^2
+        w <- w - learning_rate * g / (sqrt(square) + epsilon)
+
+    Tieleman and Hinton, Neural Networks for Machine Learning (2012), lecture 6e.
+    """
+
+    learning_rate: float = 0.001
+    rho: float = 0.9
+    epsilon: float = 1e-8
+
+    def __post_init__(self):
+        super().__post_init__()
+        number("rho", self.rho, 0, below=1)
+        positive("epsilon", self.epsilon)
+
+    def update(
+        self, parameters: Arrays, gradients: Arrays, decayed: Collection[str], done: float = 0.0
+    ) -> None:
+        """Take one step in place; there is no weight decay."""
+        rate = self.learning_rate * self.schedule(done)
+        for name, gradient in gradients.items():
+            square, root = self._zeros(f"{name}/square", gradient), self._temporary(name, gradient)
+            square *= self.rho
+            numpy.square(gradient, out=root)
+            root *= 1 - self.rho
+            square += root
+            numpy.sqrt(square, out=root)
+            root += self.epsilon
+            gradient /= root
+            gradient *= rate
+            parameters[name] -= gradient
 
 
 @dataclass
@@ -212,4 +251,9 @@ def _check_decay(weight_decay: float, learning_rate: float) -> None:
         )
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}

@@ -19,6 +19,7 @@ class _Pooling(Layer):
     """
 
     beyond = 0.0  # the pixels beyond the edge
+    of_pictures = True
 
     def __init__(
         self,
@@ -153,6 +154,7 @@ class GlobalAveragePooling(Layer):
     """
 
     type = "global_average_pooling"
+    of_pictures = True
 
     def build(self, input_shape: Shape, initialization: Initialization) -> Shape:
         """Return the output's shape, `(channels,)`."""

@@ -1,7 +1,8 @@
 """Schedules: how the learning rate changes during a training.
 
 A schedule takes the share of the training that is done, from 0 to 1, and returns the factor for the
-optimizer's learning rate at that point. All are frozen dataclasses, so that the repr of an
+optimizer's learning rate at that point. Where one is wanted, its name in `SCHEDULES` does, for the
+defaults. All are frozen dataclasses, so that the repr of an
 optimizer tells them apart.
 """
 
@@ -9,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .checks import number, positive
+from .checks import chosen, number, positive
 
 Schedule = Callable[[float], float]
 
@@ -27,7 +28,7 @@ class Constant:
 class Step:
     """The learning rate times `factor` after every share `every` of the training."""
 
-    every: float
+    every: float = 1 / 3
     factor: float = 0.1
 
     def __post_init__(self):
@@ -89,13 +90,12 @@ class WarmUp:
     Goyal et al., Accurate, Large Minibatch SGD (2017), section 2.2.
     """
 
-    rise: float
-    then: Schedule = Constant()
+    rise: float = 0.1
+    then: Schedule | str = Constant()
 
     def __post_init__(self):
         positive("rise", self.rise, below=1)
-        if not callable(self.then):
-            raise ValueError(f"then: found {self.then!r}, expected a schedule")
+        object.__setattr__(self, "then", chosen("then", self.then, SCHEDULES))
 
     def __call__(self, done: float) -> float:
         """Return done/rise, or the factor of the schedule that follows."""

@@ -11,7 +11,7 @@ from edge import __version__, pack
 from pipeline.data.corpora import named, strokes
 from pipeline.errors import PipelineError
 from pipeline.export import export
-from pipeline.files import DIST, EXPORT, MODELS, replacing
+from pipeline.files import DIST, EXPORT, LANGUAGE, MODELS, replacing
 from pipeline.params import Params
 from pipeline.results.predictions import claims
 
@@ -30,7 +30,7 @@ def run(params: Params) -> None:
     take it for the released one that is installed.
     """
     with replacing(EXPORT) as target:
-        export(target, MODELS / params.split.method, claims(), params.export)
+        export(target, MODELS / params.split.method, claims(), params.export, LANGUAGE)
     corpora = [named(name) for name in pack.read(TRAINED).description["training"]["corpora"]]
     labels = ["own"] if any(corpus.own for corpus in corpora) else []
     labels += [strokes.CORPUS.name] if strokes.CORPUS in corpora else []

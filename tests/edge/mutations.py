@@ -222,13 +222,18 @@ def mutated_pack(rng):
     entries, data = _tensors(rng, shapes)
     if rng.random() < 0.3:
         data = _odd_weights(rng, data)
+    if rng.random() < 0.3:
+        offsets = [len(data), len(data) + 34**3]
+        entries["language/costs"] = {"dtype": "U8", "shape": [34] * 3, "data_offsets": offsets}
+        data += rng.randbytes(34**3)
+        changes["language"] = {"name": "test", "step": rng.choice([0.0625, 1.0])}
     # Copied, since what is changed must not be what the next case begins with.
     description = copy.deepcopy(packs.description(data, **changes))
     if rng.random() < 0.5:
         parts = filter(None, (description, description.get("ink")))
-        taught = [description["taught"]] if "taught" in description else []
+        others = [description[name] for name in ("taught", "language") if name in description]
         layers = (part["network"]["layers"] for part in parts)
-        _change_json(rng, rng.choice([description, *taught, *layers]))
+        _change_json(rng, rng.choice([description, *others, *layers]))
     header = {"__metadata__": {"pack": json.dumps(description)}, **entries}
     if rng.random() < 0.3:
         _change_json(rng, header)

@@ -123,7 +123,11 @@ def assemble(header, data):
 def pack(dtype="F16", shapes=SHAPES, data=None, **changes):
     """Return a whole pack, of small weights or of these bytes; `changes` are its description's."""
     entries, weights = tensors(dtype, shapes=shapes)
-    data = data or weights
+    return whole(entries, data or weights, **changes)
+
+
+def whole(entries, data, **changes):
+    """Return a whole pack of these tensors; `changes` are its description's."""
     document = json.dumps(description(data, **changes), ensure_ascii=False)
     return assemble({"__metadata__": {"pack": document}, **entries}, data)
 
@@ -138,6 +142,17 @@ def with_ink(network, dtype="F16", weights=None, **changes):
         code = {"F16": "e", "F32": "f"}[dtype]
         data = data[:begin] + struct.pack(f"<{len(values)}{code}", *values) + data[end:]
     return pack(dtype, shapes, data, **{"ink": {"network": network}, **changes})
+
+
+def with_language(costs=None, dtype="F16", costs_dtype="U8", costs_shape=(34,) * 3, **changes):
+    """Return a whole pack with these costs of letters, bytes, or pseudo-random ones."""
+    costs = costs or bytes(number * number % 251 for number in range(34**3))
+    entries, data = tensors(dtype)
+    offsets = [len(data), len(data) + len(costs)]
+    entry = {"dtype": costs_dtype, "shape": costs_shape, "data_offsets": offsets}
+    language = {"name": "test", "step": 0.0625}
+    entries = {**entries, "language/costs": entry}
+    return whole(entries, data + costs, **{"language": language, **changes})
 
 
 def dark(**changes):

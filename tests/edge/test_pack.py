@@ -314,6 +314,35 @@ BROKEN = {
         packs.with_ink(packs.GRAPH)[:-1] + b"\x7f",
         "damaged: the tensors do not match",
     ),
+    "a language that is no object": (packs.with_language(language=[]), "language: expected an obj"),
+    "a language that is null": (packs.with_language(language=None), "language: expected an obj"),
+    "a language without a step": (packs.with_language(language={}), "language: expected an obj"),
+    "a language of a step of 0": (
+        packs.with_language(language={"step": 0.0}),
+        "above 0, at most 1",
+    ),
+    "a language of a long step": (
+        packs.with_language(language={"step": 1.5}),
+        "above 0, at most 1",
+    ),
+    "a language of a whole step": (packs.with_language(language={"step": 1}), "above 0, at most 1"),
+    "a language without its tensor": (
+        packs.pack(language={"step": 0.0625}),
+        "tensor language/costs: shape None, the language needs (34, 34, 34)",
+    ),
+    "the language of another alphabet": (
+        packs.with_language(bytes(8), costs_shape=[2, 2, 2]),
+        "tensor language/costs: shape (2, 2, 2), the language needs (34, 34, 34)",
+    ),
+    "a language in floating-point numbers": (
+        packs.with_language(bytes(2 * 34**3), costs_dtype="F16"),
+        "tensor language/costs: dtype 'F16', expected U8",
+    ),
+    "weights in bytes": (
+        biased(dtype="U8", shape=[10]),
+        "dense_1/bias: dtype 'U8', expected F16 or",
+    ),
+    "a cost flipped": (packs.with_language()[:-1] + b"\x7f", "damaged: the tensors do not match"),
     "an unsure share beyond all": (packs.pack(unsure_below=1.5), "unsure_below: 1.5, expected"),
     "an unsure share below all": (packs.pack(unsure_below=-0.1), "unsure_below: -0.1"),
     "a whole number for an unsure share": (packs.pack(unsure_below=1), "unsure_below: 1, expected"),
@@ -332,11 +361,15 @@ def test_a_broken_pack_is_refused_with_its_cause(data, cause):
     assert "\n" not in str(caught.value)
 
 
-OF_NETWORKS = {"a letter": packs.pack(), "a letter and ink": packs.with_ink(packs.GRAPH)}
-both = pytest.mark.parametrize("data", OF_NETWORKS.values(), ids=OF_NETWORKS)
+KINDS = {
+    "a letter": packs.pack(),
+    "a letter and ink": packs.with_ink(packs.GRAPH),
+    "a letter and a language": packs.with_language(),
+}
+of_all_kinds = pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
 
 
-@both
+@of_all_kinds
 def test_every_prefix_is_refused(data):
     for length in [*range(0, 600, 7), *range(600, len(data), 503)]:
         with pytest.raises(pack.PackError):
@@ -358,7 +391,7 @@ def test_a_pack_has_at_most_32_megabytes():
         pack.parse(bytes((32 << 20) + 1))
 
 
-@both
+@of_all_kinds
 def test_any_single_changed_byte_is_refused_or_changes_only_the_text(data):
     for position in range(0, len(data), 11):
         damaged = bytearray(data)

@@ -168,6 +168,7 @@ def test_the_exported_packs_and_the_wheel_say_what_was_measured(checkout):
     for precision in ("fp32", "fp16"):
         described = pack.read(exported / precision / "letters.safetensors").description
         assert described["accuracy"] == claimed
+        assert described["language"]["name"] == "Russian"
         model = onnx.load(exported / precision / "letters.onnx")
         said = {entry.key: entry.value for entry in model.metadata_props}
         assert json.loads(said["accuracy"]) == claimed
@@ -195,7 +196,8 @@ def test_repeating_it_finds_everything_up_to_date(checkout):
 def test_no_study_runs_unasked(checkout):
     stages = checkout.run("dvc", "stage", "list", "--all", "--name-only").split()
     assert {stage.partition("@")[0] for stage in stages} == {
-        *("fetch", "clean", "split", "ink", "compose", "train", "evaluate", "package", "report")
+        *("fetch", "clean", "split", "ink", "compose", "train", "evaluate", "language", "package"),
+        "report",
     }
     assert not (checkout.folder / "runs").exists()
 

@@ -54,6 +54,8 @@ BAD = [
     ("ink__optimizer__learning_rate", 0.0, "greater than 0"),
     ("ink__network", network(dense(4)) | {"input_shape": [3, 8, 8]}, "four for every 2x2 pixels"),
     ("compose__letters", 0, "greater than 0"),
+    ("language__words", "all", "'small' or 'large'"),
+    ("language__exponent", 1.5, "less than or equal to 1"),
     ("train__unsure_share", 2.0, "less than or equal to 1"),
     ("profiles__letters__composed", -1, "greater than or equal to 0"),
     ("seed", "lucky", "valid integer"),

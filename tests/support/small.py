@@ -7,7 +7,7 @@ import yaml
 
 from pipeline import parallel, params
 from pipeline.data.letters import METHODS
-from pipeline.stages import clean, compose, evaluate, fetch, ink, package, split, train
+from pipeline.stages import clean, compose, evaluate, fetch, ink, language, package, split, train
 from tests.support.workplace import ROOT, in_this_process
 
 
@@ -23,6 +23,7 @@ def run(patch, corpus="strokes", **letters):
     document["split"]["test_per_letter"] = 4
     document["ink"] |= {"scenes": 64, "validation_scenes": 32, "epochs": 1}
     document["compose"]["letters"] = 66
+    document["language"]["words"] = "small"
     document["profiles"]["letters"] |= {"epochs": 1, **letters}
     document["evaluate"]["pure_letters"] = 5
     Path("params.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
@@ -37,5 +38,6 @@ def run(patch, corpus="strokes", **letters):
     for method in METHODS:
         train.run(small, method)
         evaluate.run(small, method)
+    language.run(small)
     package.run(small)
     return small

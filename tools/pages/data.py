@@ -1,4 +1,4 @@
-"""What the corpora hold, what was dropped, how they are divided, and the graph of the stages."""
+"""What the corpora hold, what was dropped, how they are divided; the words; the stages' graph."""
 
 import subprocess
 from itertools import chain
@@ -62,6 +62,19 @@ def sets() -> str:
     return table(["", *PARTS_OF_A_SET], rows)
 
 
+def words() -> str:
+    """Return how many words were counted and held out, and how well the latter are foretold."""
+    measured = read_json(METRICS / "language.json")
+    rows = []
+    for part, count in measured["words"].items():
+        perplexity = measured["perplexity"].get(part, {})
+        shown = (
+            f"{perplexity[name]:.2f}" if perplexity else "" for name in ("trigrams", "letters")
+        )
+        rows.append([part, f"{count:,}", *shown])
+    return table(["", measured["source"], "perplexity by trigrams", "by letters alone"], rows)
+
+
 def dag() -> str:
     """Return the stages as DVC sees them, drawn in Mermaid."""
     command = ["dvc", "dag", "--mermaid", "report"]
@@ -97,4 +110,4 @@ def _detail(of: dict, kind: str) -> str:
     return _counts(of["cases"]) if "cases" in of else _sessions(of, kind)
 
 
-PARTS = {part.__name__: part for part in (corpora, classes, sets, dag)}
+PARTS = {part.__name__: part for part in (corpora, classes, sets, words, dag)}

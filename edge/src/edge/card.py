@@ -14,6 +14,7 @@ def table(description):
         ("network", " - ".join(["28x28", *(str(size) for size in sizes if size)])),
         ("profile", description.get("profile")),
         *description["training"].items(),
+        *([("language", description["language"])] if "language" in description else []),
         *((f"taught, {name}", value) for name, value in description.get("taught", {}).items()),
         *((f"accuracy, {name}", f"{share:.2%}") for name, share in description["accuracy"].items()),
         ("sha256", description["sha256"]),

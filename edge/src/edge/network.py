@@ -29,13 +29,13 @@ _Room = namedtuple("_Room", "inputs steps outputs")
 
 
 def parameters(pack, dtype=numpy.float32, prefix=""):
-    """Return the pack's tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic.
+    """Return the networks' tensors by name as arrays of `dtype`; fp16 is storage, fp32 arithmetic.
 
     Only those whose names begin with `prefix`, and without it.
     """
     arrays = {}
     for name, tensor in pack.tensors.items():
-        if not name.startswith(prefix):
+        if not name.startswith(prefix) or name == packs.LANGUAGE:
             continue
         stored = f"<{packs.CODES[tensor.dtype]}"
         raw = numpy.frombuffer(pack.data, stored, prod(tensor.shape), tensor.offset)

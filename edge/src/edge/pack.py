@@ -34,7 +34,7 @@ RELEASED_PACK = os.path.join(os.path.dirname(__file__), "letters.safetensors")
 # With NumPy a pack takes about five times its size in memory.
 MAXIMUM_BYTES = 32 << 20
 MAXIMUM_HEADER_BYTES = 1 << 20
-BYTES_PER_ELEMENT = {"F16": 2, "F32": 4}
+BYTES_PER_ELEMENT = {"F16": 2, "F32": 4, "U8": 1}
 # The format characters of `struct`, which NumPy knows, too.
 CODES = {"F16": "e", "F32": "f"}
 FORMAT = 1
@@ -51,6 +51,9 @@ NO_PROBABILITY = "weights so large, or no numbers, that no probability comes out
 # The names of the ink network's tensors begin with this.
 LANGUAGE = "language"
 INK = "ink/"
+
+# The tensor of what a language expects: bytes, where all others are floating-point numbers.
+LANGUAGE = "language/costs"
 
 # A picture is squeezed to at most this many pixels a side before its ink is found.
 MAXIMUM_INK_SIDE = 128
@@ -94,10 +97,13 @@ def parse(data):
     if "ink" in description:
         ink = parameter_shapes(description["ink"]["network"], MAXIMUM_INK_VALUES)
         shapes.update({INK + name: shape for name, shape in ink.items()})
+    if "language" in description:
+        shapes[LANGUAGE] = (len(description["letters"]) + 1,) * 3
     for name, shape in shapes.items():
         found = tensors[name].shape if name in tensors else None
         if found != shape:
-            raise PackError(f"tensor {name}: shape {found}, the network needs {shape}")
+            user = "language" if name == LANGUAGE else "network"
+            raise PackError(f"tensor {name}: shape {found}, the {user} needs {shape}")
     digest = sha256(memoryview(data)[start:]).hexdigest()
     if digest != description.get("sha256"):
         raise PackError("damaged: the tensors do not match their SHA-256")
@@ -161,8 +167,9 @@ def _tensors(header, start, end):
         if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
             raise PackError(f"tensor {name}: expected dtype, shape and data_offsets")
         dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not isinstance(dtype, str) or dtype not in BYTES_PER_ELEMENT:
-            raise PackError(f"tensor {name}: dtype {dtype!r}, expected F16 or F32")
+        expected = ("U8",) if name == LANGUAGE else ("F16", "F32")
+        if dtype not in expected:
+            raise PackError(f"tensor {name}: dtype {dtype!r}, expected {' or '.join(expected)}")
         size = BYTES_PER_ELEMENT[dtype]
         for length in checked_list(entry, "shape"):
             size *= checked_size(length, f"shape of {name}")
@@ -206,6 +213,8 @@ def _check_description(description):
         raise PackError(f"network: {widths[-1:]} outputs for {len(letters)} letters")
     if "ink" in description:
         _check_ink(description["ink"])
+    if "language" in description:
+        _check_language(description["language"])
     unsure_below = description.get("unsure_below", 0.0)
     if type(unsure_below) is not float or not 0 <= unsure_below <= 1:
         raise PackError(f"unsure_below: {unsure_below!r}, expected a number from 0 to 1")
@@ -230,3 +239,9 @@ def _check_ink(ink):
     last = layers(network, MAXIMUM_INK_VALUES)[-1:]
     if not last or side % 2 or last[0].output_shape != (4, side // 2, side // 2):
         raise PackError(f"ink: expected four outputs for each 2x2 pixels of {side}x{side}")
+
+
+def _check_language(language):
+    step = language.get("step") if isinstance(language, dict) else None
+    if type(step) is not float or not 0 < step <= 1:
+        raise PackError("language: expected an object whose step is a number above 0, at most 1")

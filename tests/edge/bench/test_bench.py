@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from edge import bench
+from edge import bench, language
 from edge import pack as edge_pack
 from tests.edge import packs, processes
 from tests.edge.bench.archives import npy, npz
@@ -55,6 +55,16 @@ def test_a_pack_is_stored_anew_at_the_other_precision(original, precision, dtype
         assert again.data == opened.data
     # What is exact in fp16 stays what it is.
     assert bench.stored(again, "fp16") == bench.stored(opened, "fp16")
+
+
+@pytest.mark.parametrize("original", ["F16", "F32"])
+def test_what_a_language_expects_stays_what_it_is_at_every_precision(original):
+    opened = edge_pack.parse(packs.with_language(dtype=original))
+    for precision in ("fp32", "fp16"):
+        again = edge_pack.parse(bench.stored(opened, precision))
+        assert language.costs(again) == language.costs(opened)
+        (dtype,) = {each.dtype for each in again.tensors.values()} - {"U8"}
+        assert dtype == precision.replace("fp", "F")
 
 
 def test_numbers_too_large_for_fp16_are_named_in_one_line(tmp_path):

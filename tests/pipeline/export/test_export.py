@@ -13,14 +13,15 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import edge
+from edge import language, pack
 from edge import network as edge_network
-from edge import pack
 from edge.classifier import Letter
 from edge.ink import ink
 from pipeline import params
 from pipeline.data.alphabet import RUSSIAN
+from pipeline.errors import PipelineError
 from pipeline.export import PRECISIONS, export, stored_weights, write_onnx, write_pack
-from pipeline.files import write_json
+from pipeline.files import LANGUAGE, write_json
 from pipeline.nn.initializers import normal
 from pipeline.nn.losses import softmax
 from pipeline.nn.network import Network
@@ -287,6 +288,61 @@ def test_the_pack_says_when_an_answer_is_unsure_and_has_what_finds_ink(model, pr
         assert not [name for name in stored if name.startswith(pack.INK)]
         said = {entry.key: entry.value for entry in opened.metadata_props}
         assert said["sha256"] == described["sha256"]
+
+
+@pytest.fixture
+def learned(model):
+    """Costs of letters, as the stage `language` leaves them beside the model, and what they are."""
+    costs = numpy.arange(34**3).astype(numpy.uint8).reshape(34, 34, 34)
+    document = {"name": "Russian", "source": "a list", "license": "free", "step": 0.0625}
+    write_json(LANGUAGE / "language.json", {"letters": RUSSIAN, **document})
+    numpy.save(LANGUAGE / "costs.npy", costs)
+    return costs, document
+
+
+def exported_with_language():
+    export(Path("again"), Path("models/random"), {"none": 0.5}, params.read().export, LANGUAGE)
+    return [pack.read(Path("again") / each / "letters.safetensors") for each in PRECISIONS]
+
+
+def test_what_a_language_expects_goes_into_the_packs_alone(learned, model):
+    costs, document = learned
+    for opened in exported_with_language():
+        assert opened.description["language"] == document
+        found = language.costs(opened)
+        assert (found.data, found.step) == (costs.tobytes(), 0.0625)
+        assert found.cost(1, 2, 3) == costs[1, 2, 3] / 16
+        # The weights are what they are without it.
+        (without,) = (
+            one
+            for one in (pack.read(model / each / "letters.safetensors") for each in PRECISIONS)
+            if one.tensors["dense_1/bias"].dtype == opened.tensors["dense_1/bias"].dtype
+        )
+        theirs, ours = edge_network.parameters(without), edge_network.parameters(opened)
+        assert theirs.keys() == ours.keys()
+        assert all((theirs[name] == ours[name]).all() for name in ours)
+    for path in Path("again").rglob("*.onnx"):
+        with_it, before = (onnx.load(each) for each in (path, model / path.relative_to("again")))
+        assert with_it.graph == before.graph
+        # They name the pack that they belong to.
+        changed = [a.key for a in with_it.metadata_props if a not in [*before.metadata_props]]
+        assert changed == ["sha256"]
+
+
+@pytest.mark.parametrize("letters", [RUSSIAN[::-1], RUSSIAN[:32], [*RUSSIAN[:32], "Дж"]])
+def test_the_language_of_another_alphabet_is_left_out(letters, learned):
+    document = {**json.loads((LANGUAGE / "language.json").read_text()), "letters": letters}
+    write_json(LANGUAGE / "language.json", document)
+    for opened in exported_with_language():
+        assert "language" not in opened.description
+        assert language.costs(opened) is None
+
+
+def test_no_language_was_wanted_or_its_stage_has_not_run(model):
+    with pytest.raises(PipelineError, match="models/language: not found; run the stage `language`"):
+        exported_with_language()
+    LANGUAGE.mkdir()
+    assert [language.costs(opened) for opened in exported_with_language()] == [None, None]
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)

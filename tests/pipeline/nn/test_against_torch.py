@@ -11,7 +11,7 @@ from pipeline.nn.initializers import normal
 from pipeline.nn.layers import LAYERS
 from pipeline.nn.losses import LOSSES
 from pipeline.nn.network import Network
-from pipeline.nn.optimizers import SGD, Adam, AdamW
+from pipeline.nn.optimizers import SGD, Adam, AdamW, RMSprop
 from pipeline.nn.schedules import Cosine, OneCycle, Step
 from pipeline.nn.training import fit
 from tests.pipeline.nn.networks import copies, dense, described, entry, network_of
@@ -243,6 +243,8 @@ def test_weighted_loss_agrees():
         (SGD(0.1, momentum=0.9), torch.optim.SGD, {"momentum": 0.9}),
         (SGD(0.1, 0.5, 0.9), torch.optim.SGD, {"momentum": 0.9}),
         (SGD(0.1, 0.5, 0.9, True), torch.optim.SGD, {"momentum": 0.9, "nesterov": True}),
+        (RMSprop(0.1), torch.optim.RMSprop, {"alpha": 0.9}),
+        (RMSprop(0.1, 0.5, 1e-3), torch.optim.RMSprop, {"alpha": 0.5, "eps": 1e-3}),
         (Adam(0.1), torch.optim.Adam, {}),
         (Adam(0.1, 0.5, 0.7, 1e-3), torch.optim.Adam, {"betas": (0.5, 0.7), "eps": 1e-3}),
         (AdamW(0.1), torch.optim.AdamW, {}),

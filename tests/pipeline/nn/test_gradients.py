@@ -193,6 +193,7 @@ def test_loss_of_labels(name, shape):
 def test_loss_of_targets(name, shape):
     rng = numpy.random.default_rng(2)
     check_loss(name, rng.standard_normal(shape), rng.random(shape))
+    check_loss(name, rng.standard_normal(shape), rng.random(shape) < 0.5)
 
 
 def check_loss(name, outputs, aims):

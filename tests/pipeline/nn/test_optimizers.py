@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from pipeline.nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW
+from pipeline.nn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSprop
 from pipeline.nn.schedules import Step
 from tests.pipeline.nn.networks import bytes_of, copies
 
@@ -14,6 +14,7 @@ ALL = [
     SGD(0.1, 0.5, 0.9),
     SGD(0.1, 0.5, 0.9, True),
     SGD(0.1, 0.5, 0.9, gradient_accumulation_steps=1),
+    RMSprop(0.1),
     Adam(0.1),
     AdamW(0.1, weight_decay=1),
 ]
@@ -77,6 +78,12 @@ def test_momentum_takes_weight_decay_along():
     # The gradient is g + 0.5 * w: 4 + 4, then 1 + 2; dw = 0.5 * 8 and 0.5 * 3 + 0.5 * 4.
     assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1]) == [4, 0.5]
     assert path(SGD(0.5, 0.5, 0.5), 8.0, [4, 1], "bias") == [6, 4.5]
+
+
+def test_rmsprop_by_hand():
+    # The squares' mean is 0.25 * 16, then 0.75 * 4 + 0.25 * 4.
+    places = path(RMSprop(0.5, rho=0.75, epsilon=1), 2.0, [4.0, -2.0])
+    assert places == pytest.approx([2 - 0.5 * 4 / (2 + 1), 2 - 2 / 3 + 0.5 * 2 / (2 + 1)])
 
 
 def test_adam_by_hand():
@@ -173,7 +180,8 @@ IMPOSSIBLE = {
     "momentum": ([SGD], [-0.1, 1, math.nan], ".* less than 1"),
     "beta_1": ([Adam, AdamW], [-0.1, 1, math.nan], ".* less than 1"),
     "beta_2": ([Adam, AdamW], [-0.1, 1, math.nan], ".* less than 1"),
-    "epsilon": ([Adam], [0, -1e-8, math.inf, math.nan], "a positive finite number"),
+    "rho": ([RMSprop], [-0.1, 1, math.nan], ".* less than 1"),
+    "epsilon": ([Adam, RMSprop], [0, -1e-8, math.inf, math.nan], "a positive finite number"),
 }
 
 
@@ -200,6 +208,10 @@ def test_nesterov_needs_momentum():
             " nesterov=False, gradient_accumulation_steps=1)",
         ),
         (
+            RMSprop(schedule="cosine"),
+            "RMSprop(learning_rate=0.001, schedule=Cosine(floor=0.0), rho=0.9, epsilon=1e-08)",
+        ),
+        (
             Adam(schedule=Step(0.5)),
             "Adam(learning_rate=0.001, schedule=Step(every=0.5, factor=0.1), beta_1=0.9,"
             " beta_2=0.999, epsilon=1e-08)",
@@ -217,4 +229,9 @@ def test_repr_names_every_hyperparameter(optimizer, expected):
 
 
 def test_optimizers_have_names():
-    assert {"sgd": SGD, "adam": Adam, "adamw": AdamW} == OPTIMIZERS
+    assert {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam, "adamw": AdamW} == OPTIMIZERS
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_can_be_made_without_arguments(name):
+    assert len(path(OPTIMIZERS[name](), 1.0, [1.0])) == 1

@@ -44,7 +44,7 @@ def test_a_network_adds_up_the_penalties_of_its_layers():
 
 
 def test_no_options_make_no_regularizer():
-    assert option(Regularizer, "kernel_regularizer", None) is None
+    assert network_of([2], dense(1, kernel_regularizer=None)).layers[0].regularizers == {}
     parsed = option(Regularizer, "kernel_regularizer", {"l2": 0.5})
     assert (parsed.l1, parsed.l2) == (0, 0.5)
 

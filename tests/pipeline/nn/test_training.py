@@ -118,6 +118,68 @@ def test_a_class_without_weight_is_not_learned():
     assert_same(without.parameters, unweighted.parameters, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("share", [None, 0.25])
+def test_weights_of_examples_multiply_those_of_their_classes(share):
+    """Weighing a class, and its examples one by one, is the same."""
+    points, labels = clouds(count=40)
+    by_class = numpy.array([1, 3, 0.5], numpy.float32)
+    recipe = {"validation": share or (points, labels)}
+    expected = weights_after((points, labels), class_weight=by_class, **recipe)
+    weights = by_class[labels]
+    assert weights_after((points, labels), sample_weight=weights, **recipe) == expected
+    both = {"sample_weight": weights.tolist(), "class_weight": {0: 2, 1: 2, 2: 2}}
+    halves = {"optimizer": SGD(0.05)}
+    assert weights_after((points, labels), **both, **halves, **recipe) == expected
+
+
+def test_an_example_without_weight_is_not_learned():
+    points, labels = clouds(count=40)
+    other = numpy.where(numpy.arange(40) < 5, (labels + 1) % 3, labels)
+    found = [
+        weights_after((points, given), points_and_labels, sample_weight=numpy.arange(40) >= 5.0)
+        for given in (labels, other)
+        for points_and_labels in [(points, labels)]
+    ]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("sample_weight", "message"),
+    [
+        ([1, 2], r"found int64 of shape \(2,\), expected \(200,\), a number an example"),
+        (["1"] * 200, "found <U1 of shape"),
+        ([-1] * 200, "found -1 to -1, expected finite numbers from 0 on"),
+        ([math.nan] * 200, "found nan to nan"),
+    ],
+    ids=["too few", "text", "negative", "nan"],
+)
+def test_impossible_weights_of_examples(sample_weight, message):
+    with pytest.raises(ValueError, match=f"sample_weight: {message}"):
+        train(perceptron(), sample_weight=sample_weight)
+
+
+def test_without_validation_the_last_epoch_is_kept():
+    kept = []
+    network = perceptron()
+    result = fit(
+        network,
+        *clouds(),
+        **{"epochs": 3, "batch_size": 15, "optimizer": SGD(0.1)},
+        rng=numpy.random.default_rng(4),
+        on_epoch=lambda epoch: kept.append(copies(network.parameters)),
+    )
+    assert result.best is result.history[-1]
+    assert math.isnan(result.best.validation_loss) and math.isnan(result.best.validation_accuracy)
+    assert_same(network.parameters, kept[-1])
+    assert bytes_of(kept[0]) != bytes_of(kept[1]) != bytes_of(kept[2])
+
+
+def test_without_validation_nothing_says_when_to_stop():
+    recipe = {"epochs": 3, "batch_size": 15, "optimizer": SGD(0.1)}
+    with pytest.raises(ValueError, match="patience: found 2 without a validation, expected both"):
+        fit(perceptron(), *clouds(), **recipe, rng=numpy.random.default_rng(4), patience=2)
+
+
 @pytest.mark.parametrize(
     ("class_weight", "message"),
     [
@@ -290,13 +352,18 @@ TWO_POINTS = numpy.zeros((2, 2), numpy.float32)
 @pytest.mark.parametrize(
     ("points", "labels", "message"),
     [
-        (numpy.zeros((2, 2)), [0, 1], "training inputs: found 2 of float64, expected .* float32"),
-        (numpy.zeros((0, 2), numpy.float32), [], "training inputs: found 0"),
+        (numpy.zeros((2, 2)), [0, 1], "training inputs: found float64 .* expected float32"),
+        (numpy.zeros((0, 2), numpy.float32), [], "training inputs: found none"),
         (TWO_POINTS, [0], r"labels: .*\(1,\).* of shape \(2,\)"),
-        (TWO_POINTS, [0.0, 1.0], "labels: found float64"),
+        (TWO_POINTS, [0.0, 1.0], "labels: found float32"),
+        (TWO_POINTS, numpy.zeros(2), "labels: found float64"),
+        (TWO_POINTS, ["a", "b"], "labels: found <U1"),
+        (TWO_POINTS, [[0, 1, 2], [0, 0, 1]], "labels: found whole numbers from 0 to 2"),
         (TWO_POINTS, [0, 3], "labels: found 0 to 3, expected 0 to 2"),
         (TWO_POINTS, [-1, 0], "labels: found -1 to 0"),
-        (numpy.zeros((2, 3), numpy.float32), [0, 1], "inputs: found shape"),
+        (numpy.zeros((2, 3), numpy.float32), [0, 1], r"inputs: found float32 of shape \(2, 3\)"),
+        ([TWO_POINTS, TWO_POINTS], [0, 1], r"inputs: found float32 of shape \(2, 2, 2\), expected"),
+        ([[1, 2], [3]], [0, 1], "training inputs: found a list, expected an array, or a list of"),
     ],
 )
 def test_data_that_does_not_fit(points, labels, message):
@@ -373,6 +440,19 @@ def test_a_training_resumed_after_any_epoch_ends_with_the_same_bytes(optimizer):
         assert stateful(optimizer=fresh, checkpoints=Kept(checkpoint)) == expected
 
 
+def test_a_training_without_validation_goes_on_from_its_last_epoch():
+    def trained(checkpoints, epochs):
+        network, rng = perceptron(), numpy.random.default_rng(4)
+        recipe = {"optimizer": "rmsprop", "batch_size": 15, "sample_weight": numpy.arange(200.0)}
+        fit(network, *clouds(), **recipe, rng=rng, epochs=epochs, checkpoints=checkpoints)
+        return bytes_of(network.parameters)
+
+    kept = Kept()
+    expected = trained(kept, 3)
+    for checkpoint in kept.saved:
+        assert trained(Kept(checkpoint), 3) == expected
+
+
 @pytest.mark.parametrize(
     "bit_generator",
     [numpy.random.PCG64, numpy.random.Philox, numpy.random.SFC64, numpy.random.MT19937],
@@ -403,6 +483,7 @@ def test_a_training_goes_on_whatever_generator_draws(bit_generator):
         ({"class_weight": {1: 2}}, r"class_weight None, now \[1.0, 2.0, 1.0\]"),
         ({"rng": numpy.random.default_rng(5)}, "initial state '"),
         ({"validation": clouds(seed=9)}, "data '"),
+        ({"sample_weight": numpy.ones(200)}, "data '"),
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused(changes, difference):
@@ -548,9 +629,14 @@ def test_pictures_and_masks_are_prepared_alike():
     ("masks", "options", "message"),
     [
         (
-            numpy.zeros((120, 1, 4, 4), numpy.uint8),
+            numpy.full((120, 1, 4, 4), 255, numpy.uint8),
             {},
-            r"outputs of shape \(1, 4, 4\), expected \(classes,\) for uint8 .*, or give targets",
+            "training labels: found whole numbers from 255 to 255, expected answers of 0 and 1",
+        ),
+        (
+            numpy.zeros((120, 4, 4), numpy.uint8),
+            {},
+            r"outputs of shape \(1, 4, 4\), expected \(classes,\) for uint8 .*, or give targets of",
         ),
         (numpy.zeros((120, 4, 4), numpy.float32), {}, r"for float32 of shape \(120, 4, 4\)"),
         (

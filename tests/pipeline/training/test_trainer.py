@@ -131,3 +131,19 @@ def test_it_is_rounded_and_of_all_corpora(network, parts):
     assert 0 < found < 1
     assert found == round(found, 4)
     assert trainer.least_sure(network, parts, 0.5) > found
+
+
+def test_a_profile_may_name_activations_and_initializers_in_its_layers():
+    short = [
+        {"type": "dense", "units": 40, "activation": "relu", "kernel_initializer": "he"},
+        {"type": "dense", "units": "letters"},
+    ]
+    network = PROFILE.network | {"layers": [{"type": "flatten"}, *short]}
+    profile = Profile.model_validate(PROFILE.model_dump() | {"network": network})
+    found = [
+        trainer.untrained(each, LETTERS, numpy.random.default_rng(1)) for each in (profile, PROFILE)
+    ]
+    short, long = (each.description()["layers"] for each in found)
+    assert [layer["type"] for layer in short] == [layer["type"] for layer in long]
+    for name, array in found[0].parameters.items():
+        numpy.testing.assert_array_equal(array, found[1].parameters[name])

@@ -62,7 +62,7 @@ def run(model, sample, progress=None):
         "version": VERSION,
         "device": described,
         "model": {
-            "storage": next(iter(opened.tensors.values())).dtype.replace("F", "fp"),
+            "storage": next(dtype for dtype in _dtypes(opened) if dtype != "U8").replace("F", "fp"),
             "sha256": opened.description["sha256"],
         },
         "pictures": "noise" if sample.labels is None else "letters",
@@ -110,27 +110,37 @@ def _measured(row, data, sample):
 
 
 def stored(pack, precision):
-    """Return the bytes of `pack`, its numbers widened or rounded to `precision` if need be."""
+    """Return the bytes of `pack`, its weights widened or rounded to `precision` if need be."""
     dtype = precision.replace("fp", "F")
-    if all(tensor.dtype == dtype for tensor in pack.tensors.values()):
+    if {*_dtypes(pack)} <= {dtype, "U8"}:
         return pack.data
     header, data = {}, bytearray()
     for name, tensor in pack.tensors.items():
-        code = packs.CODES[tensor.dtype]
         end = tensor.offset + prod(tensor.shape) * packs.BYTES_PER_ELEMENT[tensor.dtype]
-        begin = len(data)
+        begin, numbers = len(data), pack.data[tensor.offset : end]
+        kind = "U8" if tensor.dtype == "U8" else dtype
         try:
-            # One by one: all numbers of a large pack would take ten times its size in memory.
-            for number in struct.iter_unpack(f"<{code}", pack.data[tensor.offset : end]):
-                data += struct.pack(f"<{packs.CODES[dtype]}", *number)
+            data += numbers if kind == tensor.dtype else _converted(numbers, tensor.dtype, kind)
         except OverflowError:
             raise ValueError(f"tensor {name}: numbers too large for {precision}") from None
         offsets = [begin, len(data)]
-        header[name] = {"dtype": dtype, "shape": tensor.shape, "data_offsets": offsets}
+        header[name] = {"dtype": kind, "shape": tensor.shape, "data_offsets": offsets}
     document = {**pack.description, "sha256": packs.sha256(data).hexdigest()}
     metadata = {"pack": json.dumps(document, ensure_ascii=False)}
     text = json.dumps({"__metadata__": metadata, **header}).encode()
     return len(text).to_bytes(8, "little") + text + data
+
+
+def _dtypes(pack):
+    return [tensor.dtype for tensor in pack.tensors.values()]
+
+
+def _converted(numbers, old, new):
+    data = bytearray()
+    # One by one: all numbers of a large pack would take ten times its size in memory.
+    for number in struct.iter_unpack(f"<{packs.CODES[old]}", numbers):
+        data += struct.pack(f"<{packs.CODES[new]}", *number)
+    return data
 
 
 def table(results):
