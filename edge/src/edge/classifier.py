@@ -165,17 +165,19 @@ class Classifier:
                 read[place] = row
         return list(map(self._prediction, read, letters))
 
-    def read_text(self, picture, language=True):
+    def read_text(self, picture, language=True, boxes=None):
         """Read words and lines of block letters: a path, bytes or an array as `classify` takes it.
 
         Returns `edge.reading.Text`. With `language`, what the pack knows of the letters' order in
-        words counts, too. Raises as `classify`.
+        words counts. With `boxes` every letter stands in a box, as on a form; without (False) none
+        does; None looks. Raises as `classify`.
         """
         from edge import language as languages
         from edge import reading
 
         planes = preparation.opaque(_planes(picture, LEAST_SIDE_OF_TEXT))
-        return reading.read(self, planes, languages.costs(self.pack) if language else None)
+        costs = languages.costs(self.pack) if language else None
+        return reading.read(self, planes, costs, boxes)
 
     def means(self, shown):
         """Return the mean probabilities, a list, of each list of 28x28 pictures, 784 bytes each."""

@@ -153,6 +153,47 @@ def _json(document):
     return json.dumps(document, ensure_ascii=False)
 
 
+def _read(paths, form, words, language, backend, json, model):
+    from edge.reading import command
+    from edge.reading import words as lists
+
+    try:
+        classifier = edge.load(model, backend)
+        wanted = lists.read(words, classifier.letters) if words else None
+    except ImportError as error:
+        _complain(f"--backend {backend}", error)
+        return 1
+    except UnicodeDecodeError:
+        _complain(words, ValueError("not UTF-8; expected a word in each line"))
+        return 1
+    except OSError as error:
+        _complain(error.filename or model or RELEASED_PACK, error)
+        return 1
+    status, single = 0, len(paths) == 1 and not os.path.isdir(paths[0])
+
+    def refuse(path, error):
+        nonlocal status
+        _complain(path, error)
+        status = 1
+
+    boxes = {"boxes": True, "lines": False}.get(form)
+    for path in _pictures(paths, refuse):
+        try:
+            picture = _standard_input() if path == "-" else path
+            read = command.document(classifier.read_text(picture, language, boxes), wanted)
+        except PackError:
+            raise
+        except (OSError, ValueError, MemoryError) as error:
+            refuse(path, error)
+            continue
+        if json:
+            _write(_json({"path": _text(path), **read}) + "\n")
+        else:
+            before = "" if single else f"{_one_line(_text(path))}: "
+            _write("".join(f"{before}{_one_line(line)}\n" for line in command.shown(read)))
+    return status
+
+
 def _teach(paths, output, show, json, model):
     if why := classifiers.why_no_numpy():
         _complain("teach", ValueError(f"it needs NumPy ({why})"))
@@ -276,6 +317,7 @@ def _complain(path, error):
 
 COMMANDS = {
     "classify": _classify,
+    "read": _read,
     "teach": _teach,
     "form": _form,
     "bench": _bench,

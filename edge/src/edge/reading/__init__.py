@@ -1,7 +1,7 @@
 """Words and lines of block letters: what stands in a picture, letter by letter.
 
 Rows of ink are cut into parts, of which one or several make a letter. The classifier reads all that
-may be one, and the cheapest way through them is the text.
+may be one, and the cheapest way through them is the text. In a row of boxes each holds a letter.
 """
 
 from collections import namedtuple
@@ -10,8 +10,7 @@ from math import exp, log
 from edge.classifier import SURELY
 from edge.preparation import PictureError
 from edge.preparation.scaling import placed
-from edge.reading import cuts, lattice
-from edge.reading.ink import ink_in
+from edge.reading import cuts, lattice, sources
 from edge.reading.lines import lines
 
 # A page of block letters has no more of them.
@@ -23,78 +22,104 @@ LEAST_PROBABILITY = 1e-6
 Text = namedtuple("Text", "lines")
 Text.__doc__ = """What is read in a picture: its `Line`s, from above."""
 
-Line = namedtuple("Line", "text letters")
-Line.__doc__ = """A line's text, with spaces between words, and its `Letter`s, from left to right."""
+Line = namedtuple("Line", "text letters lattice way")
+Line.__doc__ = """A line's text, with spaces between words, and its `Letter`s, from left to right.
+
+And what the line may be, `edge.reading.lattice.Lattice`, and the way that was taken through it."""
 
 Letter = namedtuple("Letter", "letter probability top box")
 Letter.__doc__ = """A letter, its probability, all such pairs, likeliest first, and where it stands.
 
-`box` is its left, top, right and bottom in pixels of the picture."""
+`box` is its left, top, right and bottom in pixels of the picture. Of an empty box on a form, letter
+and probability are None, and there are no pairs."""
 
-# A line's parts, what may be letters of them, what spaces between them cost, and the candidates'
-# boxes of ink and what every letter in them costs.
-_Cut = namedtuple("_Cut", "candidates between rows costs")
+Row = namedtuple("Row", "candidates inks boxes spaces empty views")
+Row.__doc__ = """A line before it is classified.
+
+Its `edge.reading.cuts.Candidate`s, the ink of each, rows of its box, and where that box stands in
+the picture, what spaces cost (see `Lattice`), where empty boxes stand, and what returns the pictures
+by which ink is read once more."""
 
 
-def read(classifier, planes, language=None):
+def read(classifier, planes, language=None, boxes=None):
     """Read the lines in a picture's planes (`edge.decode.png.Planes`): a `Text`.
 
-    `language` is `edge.language.Costs` or None. Raises PictureError if there is no letter, or more
-    than a page of them.
+    `language` is `edge.language.Costs` or None. With `boxes` only rows of boxes are read, without
+    (False) none are taken for such. Raises PictureError if there is nothing to read, or more than
+    a page.
     """
-    ink = ink_in(classifier, planes)
+    rows = _rows(classifier, planes, boxes)
+    lattices = _classified(classifier, rows)
+    ways = [lattice.best(each, language) for each in lattices]
+    _look_again(classifier, rows, lattices, ways)
+    return Text([_line(classifier, *each, language) for each in zip(rows, lattices)])
+
+
+def _rows(classifier, planes, boxes):
+    """Return the `Row`s of a picture."""
+    ink = None if boxes else sources.clean(planes)
+    if ink is None:
+        # Clean writing needs no NumPy.
+        classifier.need_finder()
+        from edge.reading import forms
+
+        rows = forms.rows(planes, certainly=boxes) if boxes is not False else []
+        if rows:
+            return rows
+        if boxes:
+            raise PictureError("no row of boxes found, or nothing in it")
+        ink = sources.found(classifier.pack, planes)
     found = lines(ink.pieces)
     if not found:
         raise PictureError("no letter found")
     if sum(len(line.pieces) for line in found) > MOST_LETTERS:
         raise PictureError(f"more than {MOST_LETTERS} pieces of ink: no page of block letters")
-    cut = _classified(classifier, [_cut(line, ink) for line in found])
-    ways = [lattice.best(*each, language) for each in cut]
-    cut = _looked_again(classifier, cut, ways, ink)
-    ways = [lattice.best(*each, language) for each in cut]
-    return Text([_line(classifier, each, way, ink, language) for each, way in zip(cut, ways)])
+    return [_row(line, ink) for line in found]
 
 
-def _cut(line, ink):
+def _row(line, ink):
     parts = cuts.parts(line, ink.width)
     candidates = cuts.candidates(parts, line.height)
-    between = lattice.spaces(parts, line.height)
-    rows = [cuts.rows_of(candidate, parts, ink.data, ink.width) for candidate in candidates]
-    return _Cut(candidates, between, rows, None)
+    inks = [cuts.ink_of(candidate, parts, ink.data, ink.width) for candidate in candidates]
+    boxes = [ink.box(candidate) for candidate in candidates]
+    return Row(candidates, inks, boxes, lattice.spaces(parts, line.height), [], ink.views)
 
 
-def _classified(classifier, these):
-    """Return the same with the costs of every letter, all read as one batch."""
-    pictures = [[placed(rows)] for each in these for rows in each.rows]
-    read = iter(classifier.means(pictures))
-    return [each._replace(costs=[_costs(next(read)) for _ in each.rows]) for each in these]
+def _classified(classifier, rows):
+    """Return the `Lattice` of each row, all letters read as one batch."""
+    pictures = [[placed(ink)] for row in rows for ink in row.inks]
+    read = map(_costs, classifier.means(pictures))
+    return [
+        lattice.Lattice(row.candidates, [next(read) for _ in row.inks], row.spaces) for row in rows
+    ]
 
 
 def _costs(probabilities):
     return [-log(max(probability, LEAST_PROBABILITY)) for probability in probabilities]
 
 
-def _looked_again(classifier, these, ways, ink):
-    """Return the same with the costs of letters on the ways that were not read surely, seen anew."""
-    least = -log(SURELY)
+def _look_again(classifier, rows, lattices, ways):
+    """Replace the costs of letters on the ways that were not read surely by those of other views."""
     again = [
-        (number, step.candidate)
-        for number, (each, way) in enumerate(zip(these, ways))
+        (row, each.costs, step.candidate)
+        for row, each, way in zip(rows, lattices, ways)
         for step in way
-        if min(each.costs[step.candidate]) > least
+        if min(each.costs[step.candidate]) > -log(SURELY)
     ]
-    views = [ink.views(these[number].rows[candidate]) for number, candidate in again]
-    for (number, candidate), probabilities in zip(again, classifier.means(views)):
-        these[number].costs[candidate] = _costs(probabilities)
-    return these
+    views = [row.views(row.inks[candidate]) for row, _, candidate in again]
+    for (_, costs, candidate), probabilities in zip(again, classifier.means(views)):
+        costs[candidate] = _costs(probabilities)
 
 
-def _line(classifier, cut, way, ink, language):
+def _line(classifier, row, found, language):
+    way = lattice.best(found, language)
     letters, text = [], ""
     for place, step in enumerate(way):
-        shares = [exp(-cost) for cost in lattice.costs_in_place(cut.costs, way, place, language)]
+        shares = [exp(-cost) for cost in lattice.in_place(found, way, place, language)]
         total = sum(shares)
-        top = sorted(zip(classifier.letters, [s / total for s in shares]), key=lambda p: -p[1])
-        letters.append(Letter(*top[0], top, ink.box(cut.candidates[step.candidate])))
+        top = zip(classifier.letters, [share / total for share in shares])
+        top = sorted(top, key=lambda pair: -pair[1])
+        letters.append(Letter(*top[0], top, row.boxes[step.candidate]))
         text += " " * step.space + top[0][0]
-    return Line(text, letters)
+    letters += [Letter(None, None, [], box) for box in row.empty]
+    return Line(text, sorted(letters, key=lambda letter: letter.box[0]), found, way)

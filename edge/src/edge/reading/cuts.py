@@ -22,12 +22,14 @@ PARTS, WIDEST = 6, 2.2
 
 # What a candidate costs in nats, besides what its classifier says: each, each of its ends that is cut
 # through ink, and what is too narrow, too low or too wide, or has a gap in it, for each height of it.
-LETTER, CUT = 0.16, 0.36
-NARROW, LOW, BROAD = (0.35, 11.4), (0.7, 12.5), (1.1, 2.0)
-GAP = 1.95
+LETTER, CUT = 0.1, 0.25
+NARROW, LOW, BROAD = (0.35, 7.5), (0.7, 8), (1.1, 1.3)
+GAP = 1.3
 
 Part = namedtuple("Part", "top bottom left right runs cut")
-Part.__doc__ = """Ink, as `edge.preparation.pieces.Piece`, and whether it is cut off what is before it."""
+Part.__doc__ = (
+    """Ink, as `edge.preparation.pieces.Piece`, and whether it is cut off what is before it."""
+)
 
 Candidate = namedtuple("Candidate", "first stop top bottom left right cost")
 Candidate.__doc__ = """Parts `first` to `stop` of a line, taken for one letter: the box of their ink.
@@ -149,7 +151,7 @@ def candidates(found, height):
     return made
 
 
-def rows_of(candidate, found, ink, width):
+def ink_of(candidate, found, ink, width):
     """Return the ink of a candidate: the rows of its box, bytes."""
     left, across = candidate.left, candidate.right - candidate.left
     rows = [bytearray(across) for _ in range(candidate.bottom - candidate.top)]

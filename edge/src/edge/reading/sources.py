@@ -1,0 +1,109 @@
+"""Where the ink of writing is from: contrast on clean paper, a network on any other."""
+
+from collections import namedtuple
+
+from edge.preparation import PictureError
+from edge.preparation.clean import SOLID, is_even
+from edge.preparation.contrast import ink_of
+from edge.preparation.pieces import pieces
+from edge.preparation.scaling import placed
+
+# Ink that a network has found is a letter's if its pixels have this level on an average, and if it
+# is as much as so many full ones.
+CERTAIN, LEAST_INK = 100, 4
+
+# A piece is a frame if another one of this share of its height stands in its box.
+FRAMED = 0.3
+
+# A piece whose shorter side has so many pixels is no letter if it fills its box: a sheet on a desk.
+LEAST_SOLID = 40
+
+# More pieces than this are a texture.
+MOST_PIECES = 5000
+
+
+class Ink(namedtuple("Ink", "data width pieces across down views")):
+    """Ink, one byte a pixel, and its pieces; it is `across` and `down` as large as the picture.
+
+    `views(ink)` returns the pictures by which a letter's, rows of its box, is read once more.
+    """
+
+    def box(self, of):
+        """Return the left, top, right and bottom of a box of ink, in pixels of the picture."""
+        left, right = round(of.left / self.across), round(of.right / self.across)
+        return left, round(of.top / self.down), right, round(of.bottom / self.down)
+
+
+def clean(planes):
+    """Return the `Ink` in a picture's planes, or None if it is not clean: framed, shaded, ruled.
+
+    Raises PictureError if nothing stands out from the paper.
+    """
+    if not is_even(planes):
+        return None
+    data = ink_of(planes)
+    parts = pieces(data, planes.width)
+    if len(parts) > MOST_PIECES:
+        raise PictureError(f"more than {MOST_PIECES} pieces of ink: a texture, no writing")
+    if any(map(_is_solid, parts)) or _framed(parts):
+        return None
+    return Ink(data, planes.width, parts, 1, 1, views_of_clean)
+
+
+def found(pack, planes):
+    """Return the `Ink` that a pack's network finds in a picture's planes."""
+    from edge import finding
+    from edge.reading.paper import Finder
+
+    def height_of(ink):
+        # The letters of the heaviest line.
+        from edge.reading.lines import lines
+
+        rows = lines(_certain(ink))
+        weights = [sum(piece.weight for piece in row.pieces) for row in rows]
+        return rows[weights.index(max(weights))].height if rows else None
+
+    ink = Finder(pack).ink(finding.pixels_of(planes), height_of)
+    down, width = ink.shape
+    across, down = width / planes.width, down / planes.height
+    return Ink(ink.tobytes(), width, _certain(ink), across, down, finding.views)
+
+
+def views_of_clean(ink):
+    """Return the pictures by which clean ink, rows of a letter's box, is read once more."""
+    from edge import views
+
+    picture = placed(ink)
+    return [picture, *views.others(picture)]
+
+
+def _certain(ink):
+    """Return the pieces of ink that a network is certain of, none of a texture."""
+    parts = pieces(ink.tobytes(), ink.shape[1])
+    if len(parts) > MOST_PIECES:
+        return []
+    certain = [part for part in parts if part.weight >= CERTAIN * _pixels(part)]
+    return [part for part in certain if part.weight >= 255 * LEAST_INK]
+
+
+def _pixels(part):
+    return sum(end - first for first, end in part.runs)
+
+
+def _framed(parts):
+    """Return whether a piece stands in the box of another, as a letter in a frame does."""
+    large = sorted(parts, key=lambda part: (part.left - part.right) * (part.bottom - part.top))
+    return any(
+        outer.top < inner.top
+        and inner.bottom < outer.bottom
+        and outer.left < inner.left
+        and inner.right < outer.right
+        and inner.bottom - inner.top >= FRAMED * (outer.bottom - outer.top)
+        for outer in large[:20]
+        for inner in large
+    )
+
+
+def _is_solid(part):
+    width, height = part.right - part.left, part.bottom - part.top
+    return min(width, height) >= LEAST_SOLID and _pixels(part) > SOLID * width * height
