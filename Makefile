@@ -17,8 +17,9 @@ $(VENV)/.installed: requirements.txt pyproject.toml edge/pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e edge -e .
 	touch $@
 
-# `dvc repro` alone does the same, with one split after the other.
+# `dvc repro` alone does the same, with one split after the other. Outside of git, DVC must be told.
 repro: setup
+	@test -e .git || for at in . studies; do dvc --cd $$at config --local core.no_scm true; done
 	dvc repro compose
 	dvc repro --single-item train@random evaluate@random & \
 	dvc repro --single-item train@tail evaluate@tail; tail=$$?; wait $$! && exit $$tail

@@ -94,9 +94,9 @@ def report() -> None:
 
 @app.command()
 def promote(
-    force: Annotated[bool, typer.Option(help="Whatever it was trained on, however good.")] = False,
+    force: Annotated[bool, typer.Option(help="Put it there whatever it was trained on.")] = False,
 ) -> None:
-    """Commit the trained pack to edge/ as the released one."""
+    """Copy the trained pack into edge/ as the released one, to be committed; refuse a worse one."""
     from pipeline.stages import package
 
     package.promote(force)

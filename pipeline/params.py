@@ -10,22 +10,25 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     TypeAdapter,
     ValidationError,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
 from edge.layers import parameter_shapes
+from pipeline import descriptions
 from pipeline.data.alphabet import FEWEST, MOST, letter_of
 from pipeline.data.corpora import CORPORA
 from pipeline.data.papers import SIDE
 from pipeline.errors import PipelineError
+from pipeline.faults import instead, lines, shown
 from pipeline.files import COMPOSED
 from pipeline.nn.folding import folded
-from pipeline.nn.initializers import INITIALIZERS, zeros
+from pipeline.nn.initializers import INITIALIZERS
 from pipeline.nn.losses import LOSSES
-from pipeline.nn.network import Network
 
 PARAMS = Path("params.yaml")
 
@@ -56,8 +59,8 @@ class Strokes(Section):
 def _is_corpus(name: str) -> str:
     if name not in CORPORA and (name in TAKEN or not re.fullmatch(r"\w[\w-]*", name)):
         raise ValueError(
-            f"expected one of {', '.join(CORPORA)}, or the name of a folder in corpora/, of"
-            f" letters, digits, _ and -, and none of {', '.join(sorted(TAKEN - set(CORPORA)))}"
+            f"found {shown(name)}, expected {', '.join(CORPORA)} or a folder in corpora/ (letters,"
+            f" digits, _, -), not called {', '.join(sorted(TAKEN - set(CORPORA)))}"
         )
     return name
 
@@ -82,33 +85,10 @@ class Split(Section):
     validation_share: Annotated[float, Field(gt=0, lt=1)]
 
 
-class SGD(Section):
-    """Stochastic gradient descent; the source work's lambda is divided by the number of letters."""
-
-    type: Literal["sgd"]
-    learning_rate: Positive
-    l2_lambda: NotNegative = 0.0
-
-
-class AdamW(Section):
-    """Adam with decoupled weight decay."""
-
-    type: Literal["adamw"]
-    learning_rate: Positive
-    weight_decay: NotNegative
-
-
-class Constant(Section):
-    """The learning rate as it is."""
-
-    type: Literal["constant"]
-
-
-class OneCycle(Section):
-    """Up over the share `rise` of the training, then down to 0."""
-
-    type: Literal["one_cycle"]
-    rise: Annotated[float, Field(gt=0, lt=1)]
+# Any of the network library, `{type: NAME, OPTION: ...}` with the options of its class there. `sgd`
+# also takes the source work's `l2_lambda`, which is divided by the number of letters.
+Optimizer = Annotated[dict, AfterValidator(descriptions.checked_optimizer)]
+Schedule = Annotated[dict, AfterValidator(descriptions.checked_schedule)]
 
 
 class Augmentation(Section):
@@ -135,20 +115,27 @@ class Profile(Section):
     initializer: Literal[*INITIALIZERS]
     epochs: Count
     batch_size: Count
-    optimizer: Annotated[SGD | AdamW, Field(discriminator="type")]
-    schedule: Annotated[Constant | OneCycle, Field(discriminator="type")]
+    optimizer: Optimizer
+    schedule: Schedule
+    loss: Literal[*LOSSES] = "softmax_cross_entropy"
     augmentation: Augmentation | None
 
     @field_validator("network")
     @classmethod
-    def _can_be_built(cls, description: dict) -> dict:
-        network = Network(_of_letters(description, MOST), None, zeros)
-        if network.output_shape != (MOST,):
-            found = network.output_shape
-            raise ValueError(f"outputs {found}, expected `units: {OF_LETTERS}` in the last layer")
-        # What the workshop trains, the device must be able to compute.
-        parameter_shapes(folded(network).description())
+    def _has_an_output_for_each_letter(cls, description: dict) -> dict:
+        outputs = descriptions.network(_of_letters(description, MOST)).output_shape
+        if outputs != (MOST,):
+            expected = f"`units: {OF_LETTERS}` in the last dense layer"
+            raise ValueError(f"found {outputs} for the shape of its outputs, expected {expected}")
         return description
+
+    @model_serializer(mode="wrap")
+    def _as_it_is_written(self, written: SerializerFunctionWrapHandler) -> dict:
+        """Leave out the loss that everybody takes: records of trainings stay what they were."""
+        plain = written(self)
+        if "loss" not in self.model_fields_set:
+            del plain["loss"]
+        return plain
 
     def network_of(self, letters: int) -> dict:
         """Return the description of the network for so many letters."""
@@ -177,18 +164,19 @@ class Ink(Section):
     initializer: Literal[*INITIALIZERS]
     epochs: Count
     batch_size: Count
-    optimizer: AdamW
-    schedule: OneCycle
+    optimizer: Optimizer
+    schedule: Schedule
     loss: dict[Literal[*LOSSES], Positive]
 
     @field_validator("network")
     @classmethod
-    def _can_be_built(cls, description: dict) -> dict:
-        network = Network(description, None, zeros)
+    def _finds_ink(cls, description: dict) -> dict:
+        network = descriptions.network(description)
         (*_, side) = network.input_shape
         if network.output_shape != (4, side // 2, side // 2):
-            found = network.output_shape
-            raise ValueError(f"outputs {found}, expected four for every 2x2 pixels of the input")
+            found, expected = network.output_shape, "four for every 2x2 pixels of the input"
+            raise ValueError(f"found {found} for the shape of its outputs, expected {expected}")
+        # The stage `compose` finds ink as the device does, so that this cannot wait for the export.
         parameter_shapes(folded(network).description())
         return description
 
@@ -224,13 +212,14 @@ class Papers(Section):
     @classmethod
     def _is_a_range(cls, extent: list[float]) -> list[float]:
         if extent[0] > extent[1]:
-            raise ValueError("expected the smaller share first")
+            raise ValueError(f"found {extent}, expected the smaller share first")
         return extent
 
     @model_validator(mode="after")
     def _kinds_are_shares_of_all(self) -> "Papers":
         if self.none + self.several > 1:
-            raise ValueError("none and several: expected at most 1 together")
+            found = f"{self.none:g} and {self.several:g}"
+            raise ValueError(f"none and several: found {found}, expected at most 1 together")
         return self
 
 
@@ -301,19 +290,20 @@ class Params(Section):
         if alphabet is None:
             return None
         if not isinstance(alphabet, str | list):
-            raise ValueError("expected letters, in a word or a list, or null for the corpora's")
+            found, expected = shown(alphabet), "letters, in a word or a list, or null"
+            raise ValueError(f"found {found}, expected {expected} for the corpora's")
         letters = [letter_of(str(each)) for each in alphabet]
         if None in letters or len(set(letters)) < len(letters):
-            raise ValueError("expected different letters, each of them once, in one case alone")
+            found = shown(alphabet)
+            raise ValueError(f"found {found}, expected different letters, each once, in one case")
         if not FEWEST <= len(letters) <= MOST:
-            raise ValueError(f"{len(letters)} letters, expected {FEWEST} to {MOST}")
+            raise ValueError(f"found {len(letters)} letters, expected {FEWEST} to {MOST}")
         return letters
 
     @model_validator(mode="after")
     def _profile_exists(self) -> "Params":
         if (chosen := self.train.profile) not in self.profiles:
-            known = ", ".join(self.profiles)
-            raise ValueError(f"train.profile: found {chosen!r}, expected one of {known}")
+            raise ValueError(f"train.profile: found {chosen!r}, {instead(chosen, self.profiles)}")
         return self
 
     @model_validator(mode="after")
@@ -322,9 +312,8 @@ class Params(Section):
         for name, profile in self.profiles.items():
             for corpus in profile.repeats:
                 if corpus not in known:
-                    expected = ", ".join(sorted(known))
-                    place = f"profiles.{name}.repeats"
-                    raise ValueError(f"{place}: found {corpus!r}, expected one of {expected}")
+                    place, said = f"profiles.{name}.repeats", instead(corpus, sorted(known))
+                    raise ValueError(f"{place}: found {corpus!r}, {said}")
         return self
 
     @property
@@ -349,8 +338,13 @@ def load(path: Path) -> object:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PipelineError(f"{path}: not found; run from the root of the checkout") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    except UnicodeDecodeError as error:
+        raise PipelineError(f"{path}: not UTF-8 ({error.reason} at byte {error.start})") from None
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+        raise PipelineError(f"{path}: not valid YAML: {place}: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise PipelineError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def section(kind: type, path: Path, name: str) -> Any:
@@ -362,31 +356,9 @@ def section(kind: type, path: Path, name: str) -> Any:
 
 
 def checked(kind: type, document: object, where: object) -> Any:
-    """Return plain data as a `kind`; raises PipelineError that names `where` and every bad part."""
+    """Return plain data as a `kind`; raises PipelineError, a line for every bad part of `where`."""
     try:
         return TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
-        problems = [_said(document, problem) for problem in error.errors()]
-        raise PipelineError(f"{where}: {'; '.join(problems)}") from None
-
-
-def _said(document: object, problem: dict) -> str:
-    """Say which parameter is bad, what was expected and what was found."""
-    if not problem["loc"] and problem["type"] == "value_error":
-        # Parameters that do not fit together: it names them itself, and the file is long.
-        return str(problem["ctx"]["error"])
-    place = _name(document, problem["loc"]) or "the file"
-    return f"{place}: {problem['msg']}, found {problem['input']!r}"
-
-
-def _name(document: object, location: tuple) -> str:
-    """Name a parameter as `dvc exp run -S` does, without the tag of a discriminated union."""
-    names = []
-    for number, part in enumerate(location, 1):
-        try:
-            document = document[part]
-        except (KeyError, IndexError, TypeError):
-            if number < len(location):
-                continue
-        names.append(str(part))
-    return ".".join(names)
+        said = lines(kind, document, error.errors(), where)
+        raise PipelineError("\n".join(said)) from None

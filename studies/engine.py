@@ -108,7 +108,7 @@ def _records(
 
 def _circumstances(code: Iterable[str], data: Iterable[Path]) -> dict:
     return {
-        **{name: used for name, used in computed_with().items() if name != "code"},
+        **computed_with(),
         "code": {name: code_digest(name) for name in code},
         "data": digests(data),
     }

@@ -5,17 +5,18 @@ import os
 import shutil
 import tempfile
 import urllib.request
+from collections.abc import Iterable, Mapping
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from pipeline.data.corpora import named
+from pipeline.data.corpora import folder, named
 from pipeline.data.corpora.corpus import Corpus, members_digest
 from pipeline.errors import PipelineError
-from pipeline.files import RAW, read_json, replacing
+from pipeline.files import RAW, read_json, replacing, write_json
 
-# Names the corpora that the later stages read.
+# Names the corpora that the later stages read, each with the SHA-256 of its archive.
 MANIFEST = RAW / "corpora.json"
 
 SHARED = Path("../shared/data")
@@ -26,11 +27,38 @@ class OutOfReach(PipelineError):  # noqa: N818 - says what happened
     """An archive that is neither on this machine nor to be downloaded."""
 
 
-def fetched() -> list[Corpus]:
-    """Return the corpora that the stage `fetch` has brought; raises PipelineError before that."""
+def recorded() -> dict[str, str]:
+    """Return the SHA-256 of each corpus' archive, as `fetch` has last written it; none before."""
+    return read_json(MANIFEST) if MANIFEST.exists() else {}
+
+
+def record(corpora: Iterable[Corpus], kept: Mapping[str, str]) -> None:
+    """Write down the archives of the corpora; `kept` has the SHA-256 of those not in reach."""
+    write_json(
+        MANIFEST,
+        {each.name: kept.get(each.name) or _digest(RAW / each.archive) for each in corpora},
+    )
+
+
+def fetched() -> dict[Corpus, Path]:
+    """Return the corpora that the stage `fetch` has brought, with their archives.
+
+    Raises PipelineError before that, or if an archive is not there any more, nor in reach.
+    """
     if not MANIFEST.exists():
         raise PipelineError(f"{MANIFEST}: not found; run the stage `fetch` first")
-    return [named(name) for name in read_json(MANIFEST)["corpora"]]
+    return {named(name): _kept(named(name), digest) for name, digest in recorded().items()}
+
+
+def _kept(corpus: Corpus, digest: str) -> Path:
+    for place in (RAW, *mirrors()):
+        path = place / corpus.archive
+        if path.exists() and _digest(path) == digest:
+            return path
+    raise PipelineError(
+        f"{RAW / corpus.archive}: not there, nor in reach, with the SHA-256 {digest[:12]}… that"
+        f" `fetch` has recorded; put it into {folder.FOLDERS}/ and run `dvc repro --force fetch`"
+    )
 
 
 def mirrors() -> list[Path]:
@@ -39,7 +67,9 @@ def mirrors() -> list[Path]:
     Raises PipelineError if BUKVA_MIRROR is not a folder.
     """
     around = checkout()
-    places = [around / RAW, around / SHARED] if around != Path() else [SHARED]
+    places = [folder.FOLDERS, SHARED]
+    if around != Path():
+        places = [around / folder.FOLDERS, around / RAW, around / SHARED]
     mirror = os.environ.get("BUKVA_MIRROR")
     if mirror and not Path(mirror).is_dir():
         raise PipelineError(f"BUKVA_MIRROR: {mirror} is no directory; correct or unset it")
@@ -92,8 +122,7 @@ def check(path: Path, corpus: Corpus, source: object = None) -> None:
 
     Raises PipelineError, which names `source`, on anything else.
     """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = _digest(path)
     if digest == corpus.sha256:
         return
     try:
@@ -109,9 +138,14 @@ def check(path: Path, corpus: Corpus, source: object = None) -> None:
         )
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _make(corpus: Corpus, target: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        upstream = Path(folder) / corpus.archive
+    with tempfile.TemporaryDirectory() as directory:
+        upstream = Path(directory) / corpus.archive
         _download(corpus.url, upstream)
         try:
             corpus.make(upstream, target)

@@ -1,12 +1,15 @@
 """The trained network in the formats that others read: the pack of `edge`, and ONNX."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy
 from safetensors.numpy import load_file
 
+import edge
 from edge import pack as packs
+from edge.picture import SIZE
 from pipeline.errors import PipelineError
 from pipeline.export.onnx_model import write_onnx
 from pipeline.export.pack_file import describe, write_pack
@@ -67,6 +70,24 @@ def _language(folder: Path, letters: str | list[str]) -> tuple[dict, dict]:
     if document.pop("letters") != letters:
         return {}, {}
     return {"language": document}, {packs.LANGUAGE: numpy.load(folder / "costs.npy")}
+
+
+def refusal(folder: Path) -> str | None:
+    """Return why `edge` cannot read letters with the training in `folder`; None if it can.
+
+    It names the profile and the layer, the n-th of its type.
+    """
+    description, paper = describe(folder, {}), numpy.full((1, SIZE, SIZE), 255, numpy.uint8)
+    with tempfile.TemporaryDirectory() as target:
+        try:
+            for precision, weights in stored_weights(folder).items():
+                path = Path(target) / precision
+                write_pack(path, description, weights)
+                edge.load(path, "numpy").predict(paper)
+        except packs.PackError as error:
+            profile = read_json(folder / "training.json")["profile"]
+            return f"profiles.{profile}.network: {error}"
+    return None
 
 
 def _rounded(array: numpy.ndarray) -> numpy.ndarray:

@@ -9,18 +9,43 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from edge import __version__
+from edge.layers import MAXIMUM_EXPONENT, POOLINGS, Layer
 from edge.layers import layers as layers_of
 from edge.picture import SIZE
 from pipeline.files import replacing
 from pipeline.params import Export
 
 OPERATORS = {
+    "average_pooling": "AveragePool",
+    "batch_normalization": "BatchNormalization",
     "convolution": "Conv",
     "dense": "Gemm",
+    "elu": "Elu",
+    "exponential": "Exp",
     "flatten": "Flatten",
     "global_average_pooling": "Flatten",
+    "leaky_relu": "LeakyRelu",
+    "max_pooling": "MaxPool",
+    "prelu": "PRelu",
     "relu": "Relu",
+    "selu": "Selu",
+    "sigmoid": "Sigmoid",
+    "softmax": "Softmax",
+    "softplus": "Softplus",
+    "softsign": "Softsign",
+    "tanh": "Tanh",
 }
+
+# By type of layer, in the order in which its operator takes them.
+PARAMETERS = {
+    "batch_normalization": ("scale", "shift", "mean", "variance"),
+    "convolution": ("weights", "bias"),
+    "dense": ("weights", "bias"),
+    "prelu": ("slopes",),
+}
+
+# What ONNX calls the number in a function.
+CONSTANTS = {"batch_normalization": "epsilon", "elu": "alpha", "leaky_relu": "alpha"}
 
 # What a model takes: its type, shape and meaning, by name.
 SOURCES = {
@@ -68,26 +93,22 @@ def write_onnx(
         # OpenCV fails at an Unsqueeze of more than one picture.
         value = add("Reshape", ["ink", store("shape", [-1, 1, SIZE, SIZE])], "picture")
     for layer in layers_of(description["network"]):
-        inputs, options = [value], {}
+        inputs = [value]
         if layer.type == "dense" and len(layer.input_shape) > 1:
             inputs = [add("Flatten", inputs, f"{layer.name}/flat")]
         if layer.type == "global_average_pooling":
             # What ONNX makes of it are pictures of one pixel.
             inputs = [add("GlobalAveragePool", inputs, f"{layer.name}/pixels")]
-        if layer.type == "dense":
-            # OpenCV and ncnn know the weights of a Gemm in this order alone.
-            axes, options = (1, 0), {"transB": 1}
-        if layer.type == "convolution":
-            # ONNX has the filters first: (filters, channels, height, width).
-            axes, options = (3, 0, 1, 2), {"kernel_shape": layer.kernel, "strides": layer.stride}
-            options["pads"] = layer.padding * 2
-        if layer.type in ("convolution", "dense"):
-            for name, order in ((f"{layer.name}/weights", axes), (f"{layer.name}/bias", (0,))):
-                array = weights[name].transpose(order)
-                inputs.append(store(name, array))
-                if array.dtype == numpy.float16:
-                    inputs[-1] = add("Cast", [name], f"{name}/fp32", to=TensorProto.FLOAT)
-        value = add(OPERATORS[layer.type], inputs, layer.name, **options)
+        if layer.type == "exponential":
+            most = store(f"{layer.name}/most", numpy.float32(MAXIMUM_EXPONENT))
+            inputs = [add("Min", [*inputs, most], f"{layer.name}/bounded")]
+        for parameter in PARAMETERS.get(layer.type, ()):
+            name = f"{layer.name}/{parameter}"
+            array = _arranged(layer, parameter, weights[name])
+            inputs.append(store(name, array))
+            if array.dtype == numpy.float16:
+                inputs[-1] = add("Cast", [name], f"{name}/fp32", to=TensorProto.FLOAT)
+        value = add(OPERATORS[layer.type], inputs, layer.name, **_options(layer))
     add("Softmax", [value], "probabilities", axis=1)
     kind, shape, meaning = SOURCES[source]
     letters = description["letters"]
@@ -129,3 +150,41 @@ def write_onnx(
     onnx.checker.check_model(model, full_check=True)
     with replacing(path) as temporary:
         temporary.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _arranged(layer: Layer, parameter: str, array: numpy.ndarray) -> numpy.ndarray:
+    """Return a layer's parameter in ONNX's order of axes."""
+    if parameter == "weights" and layer.type == "convolution":
+        # ONNX has the filters first: (filters, channels, height, width).
+        return array.transpose(3, 0, 1, 2)
+    if parameter == "weights":
+        # OpenCV and ncnn know the weights of a Gemm in this order alone.
+        return array.transpose()
+    if parameter == "slopes":
+        return array.reshape(-1, *[1] * (len(layer.input_shape) - 1))
+    return array
+
+
+def _options(layer: Layer) -> dict:
+    """Return the attributes of a layer's operator."""
+    if layer.type == "dense":
+        return {"transB": 1}
+    if layer.type == "softmax":
+        return {"axis": 1}
+    if layer.type in CONSTANTS:
+        return {CONSTANTS[layer.type]: float(layer.constant)}
+    if not layer.kernel:
+        return {}
+    after = layer.padding
+    if layer.type in POOLINGS:
+        # At the end, padding `same` may go one pixel further than at the beginning.
+        sizes = layer.input_shape[1:], layer.output_shape[1:], layer.kernel, layer.stride, after
+        after = [
+            max(0, (count - 1) * step + window - before - length)
+            for length, count, window, step, before in zip(*sizes, strict=True)
+        ]
+    return {
+        "kernel_shape": layer.kernel,
+        "strides": layer.stride,
+        "pads": [*layer.padding, *after],
+    }

@@ -13,6 +13,7 @@ _ONLY_IN_TRAINING = (
     *("kernel_regularizer", "bias_regularizer"),
     *("kernel_constraint", "bias_constraint"),
     *("kernel_initializer", "bias_initializer"),
+    "momentum",
 )
 
 
@@ -23,8 +24,8 @@ def folded(network: Network) -> Network:
     right before it, if nothing else takes the outputs of that: with factor = scale / sqrt(variance
     + epsilon), weights * factor and (bias - mean) * factor + shift (Jacob et al., Quantization and
     Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference (2018), section
-    3.2). Layers that do nothing in inference, regularizers, constraints and
-    initializers are left out. Any other batch normalization stays.
+    3.2). Layers that do nothing in inference, regularizers, constraints and initializers are left
+    out; a layer without a bias gets one of zeros. Any other batch normalization stays.
     """
     layers, arrays = [], []
     takers = _takers(network)
@@ -45,10 +46,8 @@ def folded(network: Network) -> Network:
                 factor = parameters["scale"] / numpy.sqrt(parameters["variance"] + layer.epsilon)
                 arrays[place - 1] = {
                     "weights": before["weights"] * factor,
-                    "bias": (before.get("bias", 0) - parameters["mean"]) * factor
-                    + parameters["shift"],
+                    "bias": (before["bias"] - parameters["mean"]) * factor + parameters["shift"],
                 }
-                layers[place - 1].pop("bias", None)
         if left_out:
             if place and "name" in description:
                 layers[place - 1].setdefault("name", description["name"])
@@ -56,6 +55,8 @@ def folded(network: Network) -> Network:
             continue
         for option in _ONLY_IN_TRAINING:
             description.pop(option, None)
+        if description.pop("bias", None) is False:
+            parameters["bias"] = numpy.zeros(parameters["weights"].shape[-1:], network.dtype)
         description.pop("inputs", None)
         if found != [len(layers)]:
             names = [layers[each - 1]["name"] if each else INPUT for each in found]

@@ -70,7 +70,8 @@ def training(inputs: Inputs) -> dict:
         history = read_csv(PLOTS / method / "training.csv")
         chosen = read_json(METRICS / method / "train.json")
         drawn = []
-        for quantity, label in (("loss", "cross-entropy"), ("accuracy", "accuracy")):
+        loss = inputs.description["training"].get("loss", "cross-entropy").replace("_", " ")
+        for quantity, label in (("loss", loss), ("accuracy", "accuracy")):
             lines = [
                 svg.Line(
                     part,

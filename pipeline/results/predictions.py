@@ -14,6 +14,8 @@ SUFFIXES = {"random": "", "tail": "-tail"}
 
 # The runtime and the precision of what is deployed.
 DEPLOYED = "fp16/edge"
+# What reads where `edge` cannot: the network library, which has trained the network.
+LIBRARY = "library"
 
 UNKNOWN = "unknown"
 
@@ -47,17 +49,22 @@ class Predictions(NamedTuple):
         }
         return Predictions(*(field[rows] for field in self[:-1]), read_whole)
 
-    def classes(self, reader: str = DEPLOYED) -> numpy.ndarray:
-        """Return the likeliest class of each letter, (n,)."""
-        return self.probabilities[reader].argmax(axis=1)
+    @property
+    def reader(self) -> str:
+        """What has read all letters as they are read after the export, or would be."""
+        return DEPLOYED if DEPLOYED in self.probabilities else f"fp16/{LIBRARY}"
 
-    def accuracy(self, reader: str = DEPLOYED) -> float:
+    def classes(self, reader: str | None = None) -> numpy.ndarray:
+        """Return the likeliest class of each letter, (n,)."""
+        return self.probabilities[reader or self.reader].argmax(axis=1)
+
+    def accuracy(self, reader: str | None = None) -> float:
         """Return the share of the letters that `reader` reads rightly."""
         return metrics.accuracy(self.labels, self.classes(reader))
 
     def confusion(self) -> numpy.ndarray:
         """Count the letters, int (classes, classes): by what they are, then by what was read."""
-        classes = self.probabilities[DEPLOYED].shape[1]
+        classes = self.probabilities[self.reader].shape[1]
         return metrics.confusion_matrix(self.labels, self.classes(), classes)
 
     def cases(self, corpus: str) -> numpy.ndarray:
@@ -118,6 +125,6 @@ def most_confused(confusion: numpy.ndarray, count: int) -> list[tuple[int, int]]
 
 def surest_mistakes(predictions: Predictions, count: int | None = None) -> numpy.ndarray:
     """Return the rows that are misread, those with the highest probability first."""
-    shares, classes = predictions.probabilities[DEPLOYED], predictions.classes()
+    shares, classes = predictions.probabilities[predictions.reader], predictions.classes()
     wrong = numpy.flatnonzero(classes != predictions.labels)
     return wrong[numpy.argsort(-shares[wrong].max(axis=1), kind="stable")][:count]

@@ -10,7 +10,11 @@ from rich.progress import track
 import edge
 from edge import pack, pure
 from edge.classifier import Letter
+from edge.ink import ink
 from pipeline.errors import PipelineError
+from pipeline.files import read_json
+from pipeline.nn.losses import softmax
+from pipeline.nn.network import Network
 
 PACK = "letters.safetensors"
 ONNX_BATCH = 1024
@@ -36,6 +40,17 @@ def read_with_all(
         "onnx": numpy.concatenate([session.run(None, {"images": batch})[0] for batch in batches]),
         "pure": numpy.array([pure.probabilities(opened, image.tobytes()) for image in few]),
     }
+
+
+def read_with_library(
+    folder: Path, weights: Mapping[str, numpy.ndarray], images: numpy.ndarray
+) -> numpy.ndarray:
+    """Read images, uint8 (n, 28, 28), with the training in `folder`, by the network library alone.
+
+    `weights` are the network's by name. Returns probabilities (n, classes).
+    """
+    network = Network.from_parameters(read_json(folder / "network.json"), weights)
+    return softmax(network.logits(ink(images)))
 
 
 def classified(folder: Path, images: numpy.ndarray) -> numpy.ndarray:

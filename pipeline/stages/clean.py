@@ -43,7 +43,7 @@ def run(params: Params) -> None:
     The alphabet is the one listed, or the letters of all corpora. Raises PipelineError on a damaged
     archive, or if nothing is left of a letter.
     """
-    corpora = {corpus: RAW / corpus.archive for corpus in fetched()}
+    corpora = fetched()
     letters = params.alphabet or alphabets.in_order(
         set().union(*(letters_held(path, corpus) for corpus, path in corpora.items()))
     )

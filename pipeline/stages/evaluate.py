@@ -4,25 +4,63 @@ import tempfile
 from pathlib import Path
 
 import numpy
+from numpy import ndarray
 from safetensors.numpy import save
 
+from edge.pack import INK
 from pipeline.data import alphabet as alphabets
-from pipeline.data.letters import joined, read_split
-from pipeline.export import PRECISIONS, export, stored_weights
+from pipeline.data.letters import Letters, joined, read_split
+from pipeline.export import PRECISIONS, export, refusal, stored_weights
 from pipeline.files import METRICS, MODELS, PLOTS, SPLIT, write_json, writing_csv
 from pipeline.nn import metrics
 from pipeline.params import Params
 from pipeline.results import predictions
 from pipeline.results.predictions import Predictions
-from pipeline.results.runtimes import classified, largest_difference, read_with_all
+from pipeline.results.runtimes import (
+    classified,
+    largest_difference,
+    read_with_all,
+    read_with_library,
+)
 
 
 def run(params: Params, method: str) -> None:
     """Evaluate the model of the split `method`, exported as it is deployed, on its test set.
 
-    Raises PipelineError if two runtimes disagree.
+    A network that `edge` cannot run is read with the library that has trained it. Raises
+    PipelineError if two runtimes disagree.
     """
     letters, corpora = joined(read_split(method, "test"))
+    if why := refusal(MODELS / method):
+        print(f"{why}; measured by pipeline/nn alone, and `package` will refuse it")
+        runtime, said = predictions.LIBRARY, "read by pipeline/nn"
+        probabilities, right, compared = _read_with_library(method, letters.images), None, {}
+    else:
+        runtime, said = "edge", "edge (NumPy and pure) and ONNX Runtime agree"
+        probabilities, right, compared = _read_exported(params, method, letters)
+    read = Predictions(corpora, letters.labels, letters.names, letters.runs, probabilities)
+    predictions.write(method, read)
+    accuracy, details = _measure(read, runtime)
+    if right is not None:
+        details["classified"] = {
+            kind: float(right[corpora == corpus].mean()) for corpus, kind in read.kinds.items()
+        }
+    details |= compared | _quantization(method)
+    write_json(METRICS / method / "evaluate.json", {"accuracy": accuracy})
+    write_json(METRICS / method / "details.json", details)
+    _write_tables(PLOTS / method, alphabets.read(SPLIT / method), read)
+    for kind, shares in accuracy.items():
+        shown = ", ".join(f"{precision} {share:.2%}" for precision, share in shares.items())
+        looks = "" if right is None else f", with second looks {details['classified'][kind]:.2%}"
+        print(f"{kind}, {method}: {shown}{looks}; {said}")
+
+
+def _read_exported(params: Params, method: str, letters: Letters) -> tuple[dict, ndarray, dict]:
+    """Export the model and read the letters with every runtime.
+
+    Returns the probabilities by precision and runtime, whether `edge classify` reads each letter
+    rightly, and how far the runtimes differ.
+    """
     probabilities, differences = {}, {}
     with tempfile.TemporaryDirectory() as target:
         export(Path(target), MODELS / method, {}, params.export)
@@ -34,30 +72,25 @@ def run(params: Params, method: str) -> None:
             probabilities |= {f"{precision}/{name}": shares for name, shares in read.items()}
         precision, _ = predictions.DEPLOYED.split("/")
         right = classified(Path(target) / precision, letters.images) == letters.labels
-    read = Predictions(corpora, letters.labels, letters.names, letters.runs, probabilities)
-    predictions.write(method, read)
-    accuracy, details = _measure(read)
-    details["classified"] = {
-        kind: float(right[corpora == corpus].mean()) for corpus, kind in read.kinds.items()
-    }
-    details |= {"largest_difference": differences, **_quantization(method)}
-    write_json(METRICS / method / "evaluate.json", {"accuracy": accuracy})
-    write_json(METRICS / method / "details.json", details)
-    _write_tables(PLOTS / method, alphabets.read(SPLIT / method), read)
-    for kind, shares in accuracy.items():
-        shown = ", ".join(f"{precision} {share:.2%}" for precision, share in shares.items())
-        print(
-            f"{kind}, {method}: {shown}, with second looks {details['classified'][kind]:.2%}; "
-            "edge (NumPy and pure) and ONNX Runtime agree"
-        )
+    return probabilities, right, {"largest_difference": differences}
 
 
-def _measure(read: Predictions) -> tuple[dict, dict]:
+def _read_with_library(method: str, images: ndarray) -> dict[str, ndarray]:
+    """Return the probabilities by precision and runtime, as of `_read_exported`."""
+    probabilities = {}
+    for precision, stored in stored_weights(MODELS / method).items():
+        weights = {name: array for name, array in stored.items() if not name.startswith(INK)}
+        read = read_with_library(MODELS / method, weights, images)
+        probabilities[f"{precision}/{predictions.LIBRARY}"] = read
+    return probabilities
+
+
+def _measure(read: Predictions, runtime: str) -> tuple[dict, dict]:
     """Return the accuracy by kind of letters and precision, and by case, with averaged scores."""
     accuracy, details = {}, {"macro_average": {}, "cases": {}}
     for corpus, kind in read.kinds.items():
         part = read.of(corpus)
-        accuracy[kind] = {name: part.accuracy(f"{name}/edge") for name in PRECISIONS}
+        accuracy[kind] = {name: part.accuracy(f"{name}/{runtime}") for name in PRECISIONS}
         _, scores = _scored(part)
         details["macro_average"][kind] = metrics.macro_average(scores)._asdict()
         right, cases = part.classes() == part.labels, part.cases(corpus)

@@ -10,8 +10,8 @@ from build import ProjectBuilder
 from edge import __version__, pack
 from pipeline.data.corpora import named, strokes
 from pipeline.errors import PipelineError
-from pipeline.export import export
-from pipeline.files import DIST, EXPORT, LANGUAGE, MODELS, replacing
+from pipeline.export import export, refusal
+from pipeline.files import DIST, EXPORT, LANGUAGE, METRICS, MODELS, replacing
 from pipeline.params import Params
 from pipeline.results.predictions import claims
 
@@ -27,10 +27,14 @@ def run(params: Params) -> None:
     """Write `models/export/`, and build `dist/edge-*.whl` from the sources in `edge/` and the pack.
 
     The version says so if the wheel was trained on `strokes`, or on folders of one's own: pip would
-    take it for the released one that is installed.
+    take it for the released one that is installed. Raises PipelineError on a network that `edge`
+    cannot run.
     """
+    accuracy = claims()
+    if why := refusal(MODELS / params.split.method):
+        raise PipelineError(f"{why}; no pack and no wheel (what was measured is in {METRICS}/)")
     with replacing(EXPORT) as target:
-        export(target, MODELS / params.split.method, claims(), params.export, LANGUAGE)
+        export(target, MODELS / params.split.method, accuracy, params.export, LANGUAGE)
     corpora = [named(name) for name in pack.read(TRAINED).description["training"]["corpora"]]
     labels = ["own"] if any(corpus.own for corpus in corpora) else []
     labels += [strokes.CORPUS.name] if strokes.CORPUS in corpora else []

@@ -57,7 +57,7 @@ def train(
     """Train the ink network, and leave it with the weights of its best epoch.
 
     `options` are further ones of `nn.fit`. Raises PipelineError if the loss stops being a number or
-    the recipe cannot be carried out; ForeignCheckpoint and what callbacks raise as `nn.fit`.
+    the recipe cannot be carried out, and what callbacks raise.
     """
     recipe, rng = params.ink, stream(params.seed, "ink training")
     network = Network(recipe.network, rng, INITIALIZERS[recipe.initializer])

@@ -16,7 +16,7 @@ def epochs(total: int, done: int = 0) -> Iterator[Callable[[Epoch], None]]:
     console = Console()
     columns = [TextColumn("epoch"), MofNCompleteColumn(), BarColumn()]
     columns += [TextColumn("{task.description}"), TimeRemainingColumn()]
-    if done:
+    if 0 < done < total:
         console.print(f"going on after epoch {done} of {total}")
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=total, completed=done)

@@ -1,35 +1,43 @@
 """What decides a computed result besides its parameters and its data."""
 
+import ast
 import hashlib
-from functools import cache
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
 
 import numpy
 
-from edge import ink
-from pipeline import data, nn, training
 
-# A training runs through these rooms whole; of `edge` it uses the conversion to ink alone.
-TRAINING = (data, nn, training, ink)
+def computed_with() -> dict[str, str]:
+    """Return NumPy's version, and its BLAS."""
+    # The one that NumPy was built with: which others are loaded depends on what else is imported.
+    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {"numpy": numpy.__version__, "blas": f"{blas['name']} {blas['version']}"}
 
 
-@cache
-def computed_with(*modules: ModuleType) -> dict:
-    """Return NumPy's version, its BLAS, and a digest of the code of `TRAINING` and `modules`.
+def code_of(names: Iterable[str]) -> str:
+    """Return a digest of what modules do: of their code without comments and docstrings.
 
     A package stands for all the modules in it.
     """
     code = hashlib.sha256()
-    for module in (*TRAINING, *modules):
-        path = Path(module.__file__)
+    for name in names:
+        path = Path(find_spec(name).origin)
         whole = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
         for file in whole:
-            code.update(file.read_bytes())
-    # The one that NumPy was built with: which others are loaded depends on what else is imported.
-    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return {
-        "numpy": numpy.__version__,
-        "blas": f"{blas['name']} {blas['version']}",
-        "code": code.hexdigest()[:16],
-    }
+            tree = ast.parse(file.read_bytes())
+            for node in ast.walk(tree):
+                if isinstance(body := getattr(node, "body", None), list):
+                    node.body = [part for part in body if not _says_only(part)]
+            code.update(f"{name} {file.name} {ast.dump(tree)}\n".encode())
+    return code.hexdigest()
+
+
+def _says_only(part: ast.AST) -> bool:
+    """Return whether a statement is a string that nothing uses: a docstring."""
+    return (
+        isinstance(part, ast.Expr)
+        and isinstance(part.value, ast.Constant)
+        and isinstance(part.value.value, str)
+    )

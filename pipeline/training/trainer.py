@@ -9,7 +9,7 @@ from edge.augmentation import augmented
 from edge.ink import ink
 from pipeline.data.letters import NO_LETTER, Letters, joined
 from pipeline.nn.initializers import INITIALIZERS
-from pipeline.nn.losses import softmax
+from pipeline.nn.losses import LOSSES, softmax
 from pipeline.nn.network import Network
 from pipeline.nn.training import Fit, fit
 from pipeline.params import Profile
@@ -35,8 +35,7 @@ def train(
 
     The letters marked for validation choose the epoch. `options` are further ones of `nn.fit`.
     Raises PipelineError, which names `where` the profile comes from, if the loss stops being a
-    number or the recipe cannot be carried out; ForeignCheckpoint and what callbacks raise as
-    `nn.fit`.
+    number or the recipe cannot be carried out, and what callbacks raise.
     """
     letters, _ = joined(parts)
     held = letters.take(letters.validation)
@@ -55,6 +54,7 @@ def train(
             epochs=profile.epochs,
             batch_size=profile.batch_size,
             rng=rng,
+            loss=LOSSES[profile.loss],
             prepare=partial(augmented, strengths=strengths),
             **options,
         )

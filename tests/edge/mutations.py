@@ -13,6 +13,7 @@ from math import prod
 
 from edge import pack as edge_pack
 from edge.form import drawing, layout
+from edge.layers import FUNCTIONS, POOLINGS
 from tests.edge import packs, png_writer
 from tests.edge.png_writer import CHANNELS, KINDS, chunk
 
@@ -267,13 +268,30 @@ def _text_changed(rng, text):
     return text[:at] + rng.choice(TEXTS) + text[at + 1 :]
 
 
+def _function(rng, kind):
+    """Describe a pooling, or a function with the number in it; of other layers the type alone."""
+    layer = {"type": kind}
+    if kind in POOLINGS:
+        layer["size"] = rng.choice([1, 2, [3, 2], 28])
+        layer["stride"] = rng.choice([None, 1, [2, 5]])
+        layer["padding"] = rng.choice([0, "same"])
+    option = {"elu": "alpha", "leaky_relu": "slope", "batch_normalization": "epsilon"}.get(kind)
+    if option and rng.random() < 0.5:
+        layer[option] = rng.choice([0, 1e-5, 1, 0.3, 1e6, 1e7, -1])
+    return layer
+
+
 def _network(rng):
     layers = []
     for _ in range(rng.randint(0, 4)):
         kind = rng.choice(
-            ["convolution", "convolution", "dense", "relu", "flatten", "global_average_pooling"]
+            [
+                *("convolution", "convolution", "dense", "relu", "flatten"),
+                *("global_average_pooling", "max_pooling", "average_pooling"),
+                rng.choice(FUNCTIONS),
+            ]
         )
-        layer = {"type": kind}
+        layer = _function(rng, kind)
         if kind == "convolution":
             layer["filters"] = rng.choice([1, 2, 5, 16])
             layer["kernel"] = rng.choice([1, 2, 3, [5, 1], [2, 7], 28])
@@ -282,9 +300,8 @@ def _network(rng):
         elif kind == "dense":
             layer["units"] = rng.choice([1, 5, 80])
         if rng.random() < 0.05:
-            layer[rng.choice(["stride", "padding", "kernel", "bias"])] = copy.deepcopy(
-                rng.choice(ODDITIES)
-            )
+            option = rng.choice(["stride", "padding", "kernel", "bias", "size", "alpha", "epsilon"])
+            layer[option] = copy.deepcopy(rng.choice(ODDITIES))
         layers.append(layer)
     return {"input_shape": [28, 28], "layers": [*layers, {"type": "dense", "units": 33}]}
 
@@ -304,9 +321,10 @@ def _ink_network(rng):
                 "upsample",
                 "flatten",
                 packs.POOLING["type"],
+                rng.choice([*FUNCTIONS, *POOLINGS]),
             ]
         )
-        layer = {"type": kind}
+        layer = _function(rng, kind)
         if kind == "convolution":
             size = rng.choice([1, 3, [1, 5]])
             layer = packs.convolution(rng.choice([1, 3]), size, padding="same")

@@ -57,6 +57,39 @@ CONVOLUTIONS = {
     "the mean of the picture": [POOLING, FLATTEN],
 }
 
+
+def pooling(kind, size, **options):
+    return {"type": f"{kind}_pooling", "size": size, **options}
+
+
+def after(*layers):
+    """Return layers between a convolution, which gives numbers of both signs, and a dense layer."""
+    return [convolution(3, 5, stride=4), *layers, {"type": "dense", "units": 7}]
+
+
+SIMPLE = ("exponential", "prelu", "selu", "sigmoid", "softmax", "softplus", "softsign", "tanh")
+# Poolings of all kinds, and every function, of pictures and of numbers.
+FUNCTIONS = {
+    **{name: [*after({"type": name}), {"type": name}] for name in SIMPLE},
+    "leaky_relu": [*after({"type": "leaky_relu", "slope": 0.2}), {"type": "leaky_relu"}],
+    "elu": [*after({"type": "elu", "alpha": 1.5}), {"type": "elu"}],
+    "batch_normalization": [
+        *after(RELU, {"type": "batch_normalization"}),
+        {"type": "batch_normalization", "epsilon": 0.01},
+    ],
+    "a slope beyond 1": after({"type": "leaky_relu", "slope": 3}),
+    "functions of a flat picture": after(FLATTEN, {"type": "tanh"}, {"type": "sigmoid"}),
+    "functions of ink": [{"type": "tanh"}, FLATTEN, {"type": "prelu"}, {"type": "softmax"}],
+    "maxima side by side": [pooling("max", 2), *after(pooling("max", [3, 2]))],
+    "maxima that overlap": after(pooling("max", 3, stride=[1, 2])),
+    "maxima beyond the edge": after(pooling("max", [2, 3], stride=[3, 2], padding="same")),
+    "maxima of everything": after(pooling("max", 6)),
+    "means side by side": [pooling("average", [2, 1]), *after(pooling("average", 2))],
+    "means beyond the edge": after(pooling("average", [4, 3], stride=[2, 1], padding="same")),
+    "means apart": after(pooling("average", 2, stride=4)),
+}
+ROWS = {**CONVOLUTIONS, **FUNCTIONS}
+
 # Every type of layer of a graph, most with inputs of their own: what finds the ink looks so.
 GRAPH = {
     "input_shape": [3, 8, 8],
@@ -78,8 +111,8 @@ DARK = {"input_shape": [3, 48, 48], "layers": [convolution(4, 2, stride=2)]}
 
 
 def network(name):
-    """Describe one of CONVOLUTIONS, with the dense layer of the letters at its end."""
-    layers = [*CONVOLUTIONS[name], {"type": "dense", "units": 33}]
+    """Describe one of ROWS, with the dense layer of the letters at its end."""
+    layers = [*ROWS[name], {"type": "dense", "units": 33}]
     return {"input_shape": [28, 28], "layers": layers}
 
 
@@ -93,6 +126,8 @@ def tensors(dtype="F16", seed=1, shapes=SHAPES):
         for _ in range(count):
             state = (state * 1103515245 + 12345) % (1 << 31)
             values.append(state / (1 << 31) - 0.5)
+        if name.endswith("/variance"):
+            values = list(map(abs, values))
         begin = len(data)
         data += struct.pack(f"<{count}{code}", *values)
         offsets = [begin, len(data)]
@@ -163,6 +198,6 @@ def dark(**changes):
 
 
 def convolutional(name, dtype):
-    """Return the pack, read, of one of CONVOLUTIONS."""
+    """Return the pack, read, of one of ROWS."""
     described = network(name)
     return edge_pack.parse(pack(dtype, edge_pack.parameter_shapes(described), network=described))

@@ -42,6 +42,25 @@ def test_only_convolutions_and_dense_layers_have_parameters():
     }
 
 
+def test_only_what_has_a_number_for_each_channel_has_parameters_besides():
+    shapes = parameter_shapes(packs.network("batch_normalization"))
+    assert [name for name in shapes if name.startswith("batch_normalization_1/")] == [
+        f"batch_normalization_1/{name}" for name in ("scale", "shift", "mean", "variance")
+    ]
+    assert shapes["batch_normalization_1/mean"] == (3,)
+    assert shapes["batch_normalization_2/mean"] == (7,)
+    assert parameter_shapes(packs.network("prelu"))["prelu_1/slopes"] == (3,)
+
+
+@pytest.mark.parametrize(
+    "size, stride, shape, before",
+    [(2, None, (4, 4), (0, 0)), (3, 2, (4, 4), (0, 0)), ([3, 5], 1, (8, 8), (1, 2))],
+)
+def test_a_pooling_with_padding_same_has_a_window_for_every_stride(size, stride, shape, before):
+    (layer,) = of(packs.pooling("max", size, stride=stride, padding="same"))
+    assert (layer.output_shape, layer.padding) == ((3, *shape), before)
+
+
 def test_the_networks_input_may_be_named():
     last = of(convolution(2, 3, padding="same"), RELU, joined("concatenate", "input"))[-1]
     assert (last.inputs, last.output_shape) == ((0,), (3, 8, 8))
@@ -124,6 +143,33 @@ REFUSED = {
     "a dilation beyond the picture": (
         [convolution(2, 3, dilation=4)],
         "kernel: (9, 9), larger than the padded picture",
+    ),
+    "a pooling of no size": ([{"type": "max_pooling"}], "max_pooling_1: options [], expected"),
+    "a pooling beyond the picture": (
+        [packs.pooling("max", [2, 9], padding="same")],
+        "max_pooling_1: size (2, 9), larger than the picture, (8, 8)",
+    ),
+    "a padding of a pooling in pixels": (
+        [packs.pooling("average", 2, padding=1)],
+        "average_pooling_1: padding 1, expected 0 or 'same'",
+    ),
+    "a pooling of numbers": (
+        [FLATTEN, packs.pooling("max", 2)],
+        "max_pooling_1: inputs of shapes [(192,)], expected pictures",
+    ),
+    "a slope below 0": (
+        [{"type": "leaky_relu", "slope": -1}],
+        "leaky_relu_1: slope -1, expected a number from 0 to 1e+06",
+    ),
+    "an alpha that is no number": ([{"type": "elu", "alpha": "1"}], "elu_1: alpha '1', expected"),
+    "an epsilon beyond all": (
+        [{"type": "batch_normalization", "epsilon": 1e7}],
+        "batch_normalization_1: epsilon 10000000.0, expected a number",
+    ),
+    "an option of a SELU": ([{"type": "selu", "alpha": 1}], "selu_1: options ['alpha']"),
+    "a softmax of one channel": (
+        [convolution(1, 3), {"type": "softmax"}],
+        "softmax_1: inputs of shape (1, 6, 6), expected several channels or numbers",
     ),
     "the same size with a stride": (
         [convolution(2, 3, padding="same", stride=2)],

@@ -1,6 +1,8 @@
 """Both forward passes, with NumPy and without, compute the same."""
 
+import math
 import random
+import struct
 
 import pytest
 
@@ -36,8 +38,8 @@ def test_numpy_and_pure_give_the_same_probabilities(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["F16", "F32"])
-@pytest.mark.parametrize("name", packs.CONVOLUTIONS)
-def test_numpy_and_pure_convolve_alike(name, dtype):
+@pytest.mark.parametrize("name", packs.ROWS)
+def test_numpy_and_pure_compute_every_layer_alike(name, dtype):
     opened = packs.convolutional(name, dtype)
     letters = [*pictures(5), b"\xff" * 784, b"\0" * 784]
     loaded = network.Network(packs.network(name), network.parameters(opened))
@@ -74,3 +76,47 @@ def test_predict_refuses_what_is_no_batch_of_pictures():
     for pictures in (numpy.zeros((1, 28, 28)), numpy.zeros((28, 28), numpy.uint8)):
         with pytest.raises(ValueError, match=r"expected uint8 \(n, 28, 28\)"):
             reader.predict(pictures)
+
+
+def test_large_numbers_stay_finite_in_every_function():
+    """Weights may be so large that an exponential without a bound would be no number."""
+    letter = b"\0" * 784
+    for name in packs.FUNCTIONS:
+        described = packs.network(name)
+        shapes = pack.parameter_shapes(described)
+        weights = {
+            name: (300 if name == "convolution_1/weights" else 0.01)
+            for name in shapes
+            if not name.endswith("/variance")
+        }
+        data = b"".join(
+            struct.pack("<f", weights.get(name, 1.0)) * math.prod(shape)
+            for name, shape in shapes.items()
+        )
+        opened = pack.parse(packs.pack("F32", shapes, data, network=described))
+        loaded = network.Network(described, network.parameters(opened))
+        alone = pure.probabilities(opened, letter)
+        numpy.testing.assert_allclose(
+            loaded.probabilities(images([letter]))[0], alone, rtol=1e-4, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    "name, parameter, number",
+    [
+        ("batch_normalization", "variance", -1.0),
+        ("batch_normalization", "variance", math.nan),
+        ("batch_normalization", "mean", math.inf),
+        ("prelu", "slopes", math.nan),
+        ("prelu", "slopes", -math.inf),
+    ],
+)
+def test_parameters_of_which_no_number_comes_are_refused(name, parameter, number):
+    opened = packs.convolutional(name, "F32")
+    data = bytearray(opened.data)
+    struct.pack_into("<f", data, opened.tensors[f"{name}_1/{parameter}"].offset, number)
+    opened = opened._replace(data=bytes(data))
+    with pytest.raises(pack.PackError, match="no numbers"):
+        pure.probabilities(opened, b"\0" * 784)
+    with pytest.raises(pack.PackError, match="no numbers"):
+        network.Network(packs.network(name), network.parameters(opened))

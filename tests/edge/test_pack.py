@@ -191,14 +191,17 @@ BROKEN = {
     "no letters": (packs.pack(letters=""), "for 0 letters"),
     "another input": (packs.pack(network={"input_shape": [32, 32], "layers": []}), "input_shape"),
     "no layers": (packs.pack(network={"input_shape": [28, 28]}), "layers"),
-    "unknown layer": (layered({"type": "lambda"}), "layer 'lambda'"),
+    "unknown layer": (
+        layered({"type": "lambda"}),
+        "'lambda_1': no type of layer that edge computes",
+    ),
     "units of another kind": (layered({"type": "dense", "units": "9"}), "units"),
     "another network": (layered(DENSE), "tensor dense_1/weights"),
     "a type that is not a name": (
         layered({"type": ["dense"]}),
-        "expected one of add, concatenate, conv",
+        "layer 1: type ['dense'], none that edge computes",
     ),
-    "a layer that is not an object": (layered("dense"), "layer None"),
+    "a layer that is not an object": (layered("dense"), "layer 1: type None, none"),
     "no units": (layered({"type": "dense"}), "dense_1: options [], expected ['units']"),
     "no kernel": (
         layered({"type": "convolution", "filters": 3}),
@@ -255,17 +258,17 @@ BROKEN = {
     ),
     "a letter network of layers that only the other may have": (
         layered({"type": "upsample", "factor": 1}, DENSE),
-        "upsample_1: expected a row of convolution, dense, flatten, global_average_pooling, relu",
+        "upsample_1: no layer of a network that reads letters",
     ),
     "a letter network that is no row": (
         layered({**DENSE, "name": "a"}, {"type": "relu"}, {**DENSE, "inputs": "a"}),
-        "dense_2: expected a row of",
+        "dense_2: inputs of its own",
     ),
     "a letter network that goes back to its input": (
         layered({"type": "relu"}, {**DENSE, "inputs": "input"}),
-        "dense_1: expected a row of",
+        "dense_1: inputs of its own",
     ),
-    "a dilation in the letter network": (convolution(dilation=2), "convolution_1: expected a row"),
+    "a dilation in the letter network": (convolution(dilation=2), "convolution_1: dilation (2, 2)"),
     "ink that is no object": (packs.pack(ink=[]), "ink: expected an object with a network"),
     "ink without a network": (packs.pack(ink={}), "ink: expected an object with a network"),
     "a list for an ink network": (packs.pack(ink={"network": []}), "ink: expected an object with"),

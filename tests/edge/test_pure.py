@@ -49,11 +49,68 @@ def averaged(layer, inputs):
     return [math.fsum(part) / (height * width) for part in parts]
 
 
+def pooled(layer, inputs):
+    """Take every window number by number; what is beyond the picture takes no part."""
+    _, height, width = layer.input_shape
+    outputs = []
+    for k, i, j in itertools.product(*map(range, layer.output_shape)):
+        places = [
+            (i * layer.stride[0] + u - layer.padding[0], j * layer.stride[1] + v - layer.padding[1])
+            for u, v in itertools.product(*map(range, layer.kernel))
+        ]
+        window = [
+            inputs[(k * height + y) * width + x]
+            for y, x in places
+            if 0 <= y < height and 0 <= x < width
+        ]
+        mean = layer.type == "average_pooling"
+        outputs.append(math.fsum(window) / len(window) if mean else max(window))
+    return outputs
+
+
+# By type, of a number and the number in the function.
+FUNCTIONS = {
+    "relu": lambda x, _: max(x, 0.0),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "elu": lambda x, alpha: x if x > 0 else alpha * (math.exp(x) - 1),
+    "selu": lambda x, _: 1.05070098 * (x if x > 0 else 1.67326324 * (math.exp(x) - 1)),
+    "sigmoid": lambda x, _: 1 / (1 + math.exp(-x)),
+    "softplus": lambda x, _: math.log(1 + math.exp(x)),
+    "softsign": lambda x, _: x / (1 + abs(x)),
+    "tanh": lambda x, _: math.tanh(x),
+    "exponential": lambda x, _: math.exp(x),
+}
+
+
+def of_channels(opened, layer, inputs):
+    """Apply what has parameters for each channel, or takes the channels of a pixel together."""
+    pixels = math.prod(layer.input_shape[1:])
+    channels = [inputs[start : start + pixels] for start in range(0, len(inputs), pixels)]
+    if layer.type == "softmax":
+        sums = [sum(map(math.exp, column)) for column in zip(*channels)]
+        return [math.exp(x) / total for channel in channels for x, total in zip(channel, sums)]
+    if layer.type == "prelu":
+        slopes = numbers(opened, f"{layer.name}/slopes")
+        return [max(x, 0) + a * min(x, 0) for a, channel in zip(slopes, channels) for x in channel]
+    given = [
+        numbers(opened, f"{layer.name}/{name}") for name in ("scale", "shift", "mean", "variance")
+    ]
+    return [
+        scale * (x - mean) / math.sqrt(variance + layer.constant) + shift
+        for channel, scale, shift, mean, variance in zip(channels, *given)
+        for x in channel
+    ]
+
+
 def probabilities(opened, picture):
     values = [1 - pixel / 255 for pixel in picture]
     for layer in pack.layers(opened.description["network"]):
-        if layer.type == "relu":
-            values = [max(value, 0.0) for value in values]
+        if layer.type in FUNCTIONS:
+            values = [FUNCTIONS[layer.type](value, layer.constant) for value in values]
+        elif layer.type in ("average_pooling", "max_pooling"):
+            values = pooled(layer, values)
+        elif layer.type in ("batch_normalization", "prelu", "softmax"):
+            values = of_channels(opened, layer, values)
         elif layer.type == "convolution":
             values = convolved(opened, layer, values)
         elif layer.type == "global_average_pooling":
@@ -65,8 +122,8 @@ def probabilities(opened, picture):
 
 
 @pytest.mark.parametrize("dtype", ["F16", "F32"])
-@pytest.mark.parametrize("name", packs.CONVOLUTIONS)
-def test_convolutions_are_what_their_definition_says(name, dtype):
+@pytest.mark.parametrize("name", packs.ROWS)
+def test_every_layer_is_what_its_definition_says(name, dtype):
     opened = packs.convolutional(name, dtype)
     generator = random.Random(1)
     letter = bytes(generator.choice([255, 255, generator.randrange(256)]) for _ in range(784))

@@ -19,7 +19,9 @@ PACKAGES = {"edge": "edge/src", "pipeline": ".", "studies": "."}
 PLUMBING = {
     "edge.bench.hardware",
     "pipeline.cli",
+    "pipeline.descriptions",
     "pipeline.errors",
+    "pipeline.faults",
     "pipeline.files",
     "pipeline.parallel",
     "pipeline.params",

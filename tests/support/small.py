@@ -8,7 +8,7 @@ import yaml
 from pipeline import parallel, params
 from pipeline.data.letters import METHODS
 from pipeline.stages import clean, compose, evaluate, fetch, ink, language, package, split, train
-from tests.support.workplace import ROOT, in_this_process
+from tests.support.workplace import PARAMS, ROOT, in_this_process
 
 
 def run(patch, corpus="strokes", **letters):
@@ -18,7 +18,7 @@ def run(patch, corpus="strokes", **letters):
     """
     patch.setattr(clean, "map_all", in_this_process)
     patch.setattr(parallel, "map_all", in_this_process)
-    document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     document["fetch"] = {"corpora": [corpus], "strokes": {"letters_per_class": 12}}
     document["split"]["test_per_letter"] = 4
     document["ink"] |= {"scenes": 64, "validation_scenes": 32, "epochs": 1}

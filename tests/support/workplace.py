@@ -27,6 +27,9 @@ from pipeline.stages import clean, split
 
 ROOT = Path(__file__).parents[2]
 
+# The parameters that the tests change: whatever those are that somebody trains with meanwhile.
+PARAMS = Path(__file__).with_name("params.yaml")
+
 NETWORK = {
     "input_shape": [28, 28],
     "layers": [{"type": "flatten"}, {"type": "dense", "units": len(RUSSIAN)}],
@@ -56,7 +59,7 @@ def workplace(tmp_path, monkeypatch):
     """An empty checkout: parameters, and neither a corpus nor a way to one."""
     folder = tmp_path / "a" / "checkout"
     folder.mkdir(parents=True)
-    shutil.copy(ROOT / "params.yaml", folder)
+    shutil.copy(PARAMS, folder)
     monkeypatch.chdir(folder)
     monkeypatch.delenv("BUKVA_MIRROR", raising=False)
     # Nothing listens there: whatever the machine reaches, the tests reach nothing.

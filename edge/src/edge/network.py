@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from edge import pack as packs
 from edge.ink import ink
-from edge.layers import layers
+from edge.layers import FUNCTIONS, POOLINGS, layers
 
 # Pictures computed at a time: the values of more would not fit the processor's cache.
 BATCH_SIZE = 32
@@ -60,12 +60,13 @@ class Network:
         self._threads = threads
         self._layers = layers(description)
         self._weights = {}  # by layer, `(inputs, outputs)`, with the rows for the ones at the end
+        self._functions = {}  # by layer, of values and where to write
         self._places = {}  # by layer, those of the values that it takes
         takers = [[] for _ in range(len(self._layers) + 1)]
         for layer in self._layers:
             for place in layer.inputs:
                 takers[place].append(layer.type)
-        # Where nobody else takes its input, a ReLU overwrites it.
+        # Where nobody else takes its input, a function overwrites it.
         self._in_place = {layer.name for layer in self._layers if len(takers[layer.inputs[0]]) == 1}
         # The shapes of the values in memory: a picture that only dense layers take flat stays one,
         # since their weights can be put in its order.
@@ -89,9 +90,17 @@ class Network:
                 weights = numpy.vstack([weights.reshape(-1, len(bias)), ones])
                 self._weights[layer.name] = weights
                 bound = abs(weights).astype(numpy.float64).sum(axis=0).max() * bound
+            if layer.type in FUNCTIONS:
+                # Not above: most networks must not wait for it.
+                from edge.functions import bound_of, function_of
+
+                self._functions[layer.name] = function_of(layer, arrays)
+                bound = bound_of(self._functions[layer.name], layer.input_shape[0], bound)
             if not bound < numpy.finfo(numpy.float32).max / 2:
                 raise packs.PackError(packs.NO_PROBABILITY)
-            if layer.kernel:
+            if layer.type in POOLINGS:
+                self._places[layer.name] = _pooled(layer)
+            elif layer.kernel:
                 self._places[layer.name] = _windows(layer)
             elif layer.factor:
                 self._places[layer.name] = _enlarged(layer)
@@ -154,7 +163,7 @@ class Network:
             if layer.type == "flatten" and shape == self._shapes[layer.inputs[0]]:
                 found.append(first)
                 continue
-            if layer.type == "relu" and layer.name in self._in_place:
+            if layer.type in ("relu", *FUNCTIONS) and layer.name in self._in_place:
                 values = first
             else:
                 values = self._values(shape, count)
@@ -164,6 +173,10 @@ class Network:
                 # With the number 0 instead of zeros NumPy takes three times as long.
                 zeros = numpy.zeros_like(known)
                 steps.append(partial(numpy.maximum, first[:-2], zeros, out=known))
+            elif layer.type in FUNCTIONS:
+                steps.append(partial(self._functions[layer.name], first[:-2], known))
+            elif layer.type in POOLINGS:
+                steps += self._pooling(layer, first, known)
             elif layer.type == "flatten":
                 places = first[:-2].swapaxes(0, 1)
                 steps.append(partial(numpy.copyto, known.reshape(places.shape), places))
@@ -211,6 +224,18 @@ class Network:
             steps.append(_product(factors, columns, sums[part]))
         return steps + last
 
+    def _pooling(self, layer, inputs, known):
+        """Return the steps of a pooling, one for each place in its windows."""
+        (first, *others), counts = self._places[layer.name]
+        join = numpy.maximum if layer.type == "max_pooling" else numpy.add
+        steps, part = [partial(inputs.take, first, 0, known, "clip")], numpy.empty_like(known)
+        for places in others:
+            steps.append(partial(inputs.take, places, 0, part, "clip"))
+            steps.append(partial(join, known, part, out=known))
+        if layer.type == "average_pooling":
+            steps.append(partial(numpy.divide, known, counts.astype(self._dtype), out=known))
+        return steps
+
     def _values(self, shape, count):
         values = numpy.empty((prod(shape[1:]) + 2, shape[0], count), self._dtype)
         values[-2:] = [[[1]], [[0]]]
@@ -256,6 +281,27 @@ def _windows(layer):
         writeable=False,
     ).reshape(*layer.output_shape[1:], -1)
     return numpy.pad(places, ((0, 0), (0, 0), (0, 1)), constant_values=size)
+
+
+def _pooled(layer):
+    """Return the place of each value of a window, `(values, windows)`, and how many there are.
+
+    The counts, `(windows, 1, 1)`, leave out what lies beyond the picture: in its place stands a
+    pixel of the same window for a maximum, and the last place, of zeros, for a mean.
+    """
+    shape = layer.input_shape[1:], layer.output_shape[1:], layer.kernel, layer.stride, layer.padding
+    axes = [
+        (length, numpy.arange(window)[:, None] + step * numpy.arange(count) - before)
+        for length, count, window, step, before in zip(*shape)
+    ]
+    rows, columns = (numpy.clip(found, 0, length - 1) for length, found in axes)
+    places = rows[:, None, :, None] * layer.input_shape[2] + columns[:, None]
+    down, across = ((found >= 0) & (found < length) for length, found in axes)
+    inside = (down[:, None, :, None] & across[:, None]).reshape(prod(layer.kernel), -1)
+    places = places.reshape(inside.shape)
+    if layer.type == "average_pooling":
+        places = numpy.where(inside, places, prod(layer.input_shape[1:]) + 1)
+    return places, inside.sum(axis=0)[:, None, None]
 
 
 def _parts(padding, values):

@@ -9,9 +9,9 @@ import os
 from collections import namedtuple
 
 from edge.layers import (
-    LETTER_TYPES,
     MAXIMUM_INK_VALUES,
     MAXIMUM_VALUES,
+    ONLY_IN_GRAPHS,
     PackError,
     checked_list,
     checked_size,
@@ -207,9 +207,12 @@ def _check_description(description):
         raise PackError("network: expected an object whose input_shape is [28, 28]")
     row = layers(network, MAXIMUM_VALUES)
     for place, layer in enumerate(row):
-        in_a_row = layer.inputs == (place,) and layer.dilation in (None, (1, 1))
-        if layer.type not in LETTER_TYPES or not in_a_row:
-            raise PackError(f"{layer.name}: expected a row of {', '.join(LETTER_TYPES)}")
+        if layer.type in ONLY_IN_GRAPHS:
+            raise PackError(f"{layer.name}: no layer of a network that reads letters")
+        if layer.inputs != (place,):
+            raise PackError(f"{layer.name}: inputs of its own, expected those of the layer before")
+        if layer.dilation not in (None, (1, 1)):
+            raise PackError(f"{layer.name}: dilation {layer.dilation}, expected none")
     # A convolution cannot come after the last dense layer.
     widths = [layer.output_shape[0] for layer in row if layer.type == "dense"]
     if not letters or widths[-1:] != [len(letters)]:

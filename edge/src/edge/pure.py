@@ -9,7 +9,7 @@ from itertools import chain, compress, count
 from math import exp, frexp, isfinite, ldexp, prod
 from operator import mul
 
-from edge.layers import PackError, layers
+from edge.layers import FUNCTIONS, POOLINGS, PackError, layers
 from edge.pack import BYTES_PER_ELEMENT, CODES
 
 # Written so that paper is exactly 0 and drops out of every sum.
@@ -40,7 +40,12 @@ def probabilities(pack, picture):
             activations = [sum(activations[i : i + pixels]) / pixels for i in starts]
         elif layer.type == "relu":
             activations = [value if value > 0 else 0.0 for value in activations]
-    return _softmax(activations)
+        elif layer.type in POOLINGS or layer.type in FUNCTIONS:
+            # Not above: most networks must not wait for it.
+            from edge import pure_functions
+
+            activations = pure_functions.applied(pack, layer, activations)
+    return softmax(activations)
 
 
 def _convolution(pack, layer, inputs):
@@ -60,7 +65,7 @@ def _convolution(pack, layer, inputs):
     bits = min(_INPUT_BITS, _LANE_BITS - 1 - _WEIGHT_BITS - taps.bit_length())
     input_step = max(max(inputs), -min(inputs), 1e-38) / (1 << bits)
     ones = int.from_bytes((b"\1" + bytes(7)) * filters, "little")
-    rows = _filter_rows(layer, _floats(pack, f"{layer.name}/weights"), weight_step, ones)
+    rows = _filter_rows(layer, floats(pack, f"{layer.name}/weights"), weight_step, ones)
     middle = ones << (_LANE_BITS - 1)  # so that no lane is negative
     sums = []
     for window in _windows(layer, [int(value / input_step) if value else 0 for value in inputs]):
@@ -69,7 +74,7 @@ def _convolution(pack, layer, inputs):
     totals = struct.unpack(f"<{len(sums) * filters}Q", b"".join(sums))
     step = weight_step * input_step
     outputs = []
-    for number, bias in enumerate(_floats(pack, f"{layer.name}/bias")):
+    for number, bias in enumerate(floats(pack, f"{layer.name}/bias")):
         start = bias - step * (1 << (_LANE_BITS - 1))
         outputs += [start + step * total for total in totals[number::filters]]
     return outputs
@@ -133,7 +138,7 @@ def _dense(pack, name, inputs):
         pack.data[start : start + row_bytes]
         for start in compress(count(weights.offset, row_bytes), inputs)
     ]
-    values, sums = list(filter(None, inputs)), _floats(pack, f"{name}/bias")
+    values, sums = list(filter(None, inputs)), floats(pack, f"{name}/bias")
     # All at once, except for layers whose unpacked weights would fill the memory.
     most = max(1, _WEIGHTS_AT_ONCE // columns)
     for start in range(0, len(active), most):
@@ -143,14 +148,15 @@ def _dense(pack, name, inputs):
     return list(sums)
 
 
-def _floats(pack, name):
-    """Unpack all numbers of a tensor."""
+def floats(pack, name):
+    """Unpack all numbers of a tensor of a pack, a tuple."""
     tensor = pack.tensors[name]
     numbers = f"<{prod(tensor.shape)}{CODES[tensor.dtype]}"
     return struct.unpack_from(numbers, pack.data, tensor.offset)
 
 
-def _softmax(sums):
+def softmax(sums):
+    """Turn sums into probabilities, a list; stable for any finite ones."""
     largest = max(sums)
     exponentials = [exp(value - largest) for value in sums]
     total = sum(exponentials)

@@ -7,11 +7,11 @@ from pipeline import params
 from pipeline.data.papers import NONE, ONE, SEVERAL, SIDE, composed, ink, surroundings
 from pipeline.data.papers.scenes import AT_ONCE
 from pipeline.params import Papers
-from tests.support.workplace import ROOT
+from tests.support.workplace import PARAMS
 
 # As many as are painted at once: one generator paints the next ones after them.
 COUNT = AT_ONCE
-FULL = params.read(ROOT / "params.yaml").papers
+FULL = params.read(PARAMS).papers
 # Letters alone, at their largest, on plain paper, as a screen shows them.
 BARE = Papers(
     **{name: 0.0 for name, field in Papers.model_fields.items() if name not in ("extent", "sides")},

@@ -52,6 +52,16 @@ def test_the_trained_network_is_left_as_it_is():
     assert_same(network.parameters, before)
 
 
+def test_a_layer_without_a_bias_gets_one_of_zeros():
+    network = trained(
+        described([3, 5, 5], entry("convolution", filters=2, kernel=3, bias=False), "relu")
+    )
+    inputs, found = numpy.random.default_rng(2).standard_normal((5, 3, 5, 5)), folded(network)
+    assert found.description()["layers"][0] == entry("convolution", filters=2, kernel=3)
+    assert not found.parameters["convolution_1/bias"].any()
+    numpy.testing.assert_array_equal(found.logits(inputs), network.logits(inputs))
+
+
 def test_a_batch_normalization_is_folded_into_a_depthwise_convolution():
     network = trained(
         described([3, 5, 5], entry("depthwise_convolution", kernel=3), "batch_normalization")

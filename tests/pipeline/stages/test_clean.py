@@ -7,13 +7,12 @@ import numpy
 import pytest
 
 from edge.classifier import prepare
-from pipeline.data import alphabet
+from pipeline.data import alphabet, archives
 from pipeline.data.alphabet import RUSSIAN
-from pipeline.data.archives import MANIFEST
 from pipeline.data.corpora import cyrillic_mnist
 from pipeline.data.corpora.corpus import Origin
 from pipeline.errors import PipelineError
-from pipeline.files import CLEAN, RAW, write_json
+from pipeline.files import CLEAN, RAW
 from pipeline.stages import clean
 from tests.support.workplace import picture, remains, scans, write_zip
 
@@ -149,7 +148,7 @@ def test_a_letter_of_which_no_corpus_has_a_picture_is_named_and_there_is_no_alph
 ):
     members = {name: data for name, data in scans().items() if "allgr/8_" not in name}
     write_zip(RAW / "cyrillic-mnist.zip", members)
-    write_json(MANIFEST, {"corpora": ["cyrillic-mnist"]})
+    archives.record([CORPUS], {})
     with pytest.raises(PipelineError, match="no picture of Ё in cyrillic-mnist"):
         clean.run(set_params())
     assert not (CLEAN / "alphabet.json").exists()

@@ -1,5 +1,6 @@
 """Where a corpus is found, and what is refused."""
 
+import hashlib
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import params
+from pipeline.data import archives
 from pipeline.data.archives import MANIFEST
 from pipeline.data.corpora import CORPORA, cyrillic_mnist
 from pipeline.data.corpora.corpus import members_digest
@@ -18,6 +20,10 @@ from tests.support.workplace import picture, remains, scans, write_zip
 
 NAME = "cyrillic-mnist.zip"
 TARGET = Path("data/raw") / NAME
+
+
+def sha256(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @pytest.fixture
@@ -39,7 +45,14 @@ def test_what_a_person_put_into_data_raw_is_taken_and_left_alone(corpus, capsys)
     fetch.run(params.read())
     assert TARGET.stat().st_mtime_ns == before.st_mtime_ns
     assert Path("data/raw/notes.txt").read_text() == "mine"
-    assert read_json(MANIFEST) == {"corpora": ["cyrillic-mnist"]}
+    assert read_json(MANIFEST) == {"cyrillic-mnist": sha256(TARGET)}
+
+
+def test_what_a_person_put_into_corpora_is_taken(corpus, capsys):
+    write_zip(Path("corpora") / NAME, corpus)
+    fetch.run(params.read())
+    assert "copied from corpora/" in capsys.readouterr().out
+    assert TARGET.exists()
 
 
 def test_then_the_directory_of_bukva_mirror_then_shared_data_beside_the_checkout(
@@ -57,7 +70,7 @@ def test_then_the_directory_of_bukva_mirror_then_shared_data_beside_the_checkout
     assert TARGET.exists()
 
 
-@pytest.mark.parametrize("place", ["data/raw", "../shared/data"])
+@pytest.mark.parametrize("place", ["corpora", "data/raw", "../shared/data"])
 def test_an_experiment_in_a_directory_of_its_own_finds_what_its_checkout_finds(
     corpus, workplace, monkeypatch, place, capsys
 ):
@@ -67,7 +80,7 @@ def test_an_experiment_in_a_directory_of_its_own_finds_what_its_checkout_finds(
     monkeypatch.chdir(copy)
     fetch.run(params.read(workplace / "params.yaml"))
     assert (copy / TARGET).exists()
-    assert read_json(MANIFEST) == {"corpora": ["cyrillic-mnist"]}
+    assert read_json(MANIFEST) == {"cyrillic-mnist": sha256(TARGET)}
 
 
 @pytest.fixture
@@ -136,7 +149,7 @@ def test_another_packing_of_the_same_letters_is_accepted(corpus):
     binary = {f"cmnist-adc9aa/allbi/{name[6:]}": data for name, data in corpus.items()}
     write_zip(TARGET, {**upstream, **kazakh, **binary, "cmnist-adc9aa/README.md": b"hello"})
     fetch.run(params.read())
-    assert read_json(MANIFEST) == {"corpora": ["cyrillic-mnist"]}
+    assert read_json(MANIFEST) == {"cyrillic-mnist": sha256(TARGET)}
 
 
 def test_nothing_in_reach_gives_strokes_and_one_unmissable_line(workplace, set_params, capsys):
@@ -145,14 +158,41 @@ def test_nothing_in_reach_gives_strokes_and_one_unmissable_line(workplace, set_p
     assert "DEMONSTRATION" in line
     assert "strokes" in line
     assert NAME in line
-    assert read_json(MANIFEST) == {"corpora": ["strokes"]}
+    assert read_json(MANIFEST) == {"strokes": sha256("data/raw/strokes.zip")}
     assert remains(workplace / "data") == ["raw/corpora.json", "raw/strokes.zip"]
 
 
 def test_strokes_may_be_asked_for(workplace, set_params, capsys):
     fetch.run(set_params(fetch__corpora=["strokes"], fetch__strokes={"letters_per_class": 6}))
     assert "!!!" not in capsys.readouterr().err
-    assert read_json(MANIFEST) == {"corpora": ["strokes"]}
+    assert read_json(MANIFEST) == {"strokes": sha256("data/raw/strokes.zip")}
+
+
+def test_letters_that_were_pulled_are_used_where_no_archive_is_in_reach(corpus, set_params, capsys):
+    write_zip(TARGET, corpus)
+    fetch.run(params.read())
+    pulled = MANIFEST.read_bytes()
+    TARGET.unlink()
+    fetch.run(params.read())
+    said = capsys.readouterr()
+    assert "cyrillic-mnist.zip: not in reach; the letters that were made of it are used" in said.out
+    assert MANIFEST.read_bytes() == pulled
+    # No demonstration takes the place of what is there.
+    with pytest.raises(PipelineError, match=r"fetch\.corpora: comnist\.zip is not in reach"):
+        fetch.run(set_params(fetch__corpora=["comnist"]))
+    assert MANIFEST.read_bytes() == pulled
+
+
+def test_an_archive_that_is_not_the_one_recorded_is_not_read(corpus, capsys):
+    write_zip(TARGET, corpus)
+    fetch.run(params.read())
+    assert [*archives.fetched().values()] == [TARGET]
+    # The same letters, in another order.
+    write_zip(TARGET, dict(reversed(corpus.items())))
+    with pytest.raises(
+        PipelineError, match=f"^{TARGET}: not there, nor in reach, with the SHA-256"
+    ):
+        archives.fetched()
 
 
 def test_only_some_of_the_corpora_in_reach_is_an_error(workplace, set_params):
@@ -162,7 +202,7 @@ def test_only_some_of_the_corpora_in_reach_is_an_error(workplace, set_params):
         fetch.run(parameters)
 
 
-@pytest.mark.parametrize("place", ["data/raw", "../shared/data"])
+@pytest.mark.parametrize("place", ["corpora", "data/raw", "../shared/data"])
 @pytest.mark.parametrize("damage", ["cut short", "other letters", "no archive", "empty"])
 def test_what_is_not_the_corpus_is_refused_and_named(corpus, workplace, place, damage):
     path = write_zip(Path(place) / NAME, corpus)

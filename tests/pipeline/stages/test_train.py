@@ -1,5 +1,6 @@
 """A training can be killed, interrupted and gone on with; it never mixes two of them."""
 
+import importlib
 import os
 import random
 import shutil
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import params
+from pipeline.files import read_csv
 from pipeline.stages import split
+from tests.support.dvc_dependencies import imported
 from tests.support.workplace import ROOT, clean_strokes, environment, remains
 
-CHECKPOINT = Path("models/random/checkpoint.safetensors")
+CHECKPOINTS = Path("models/random/checkpoints")
 MODEL = "models/random/fp32.safetensors"
 RESULTS = [
     MODEL,
@@ -29,7 +33,6 @@ EPOCHS = 90
 DIES_WRITING = """
 import os, signal, sys
 from pipeline import cli
-from pipeline.training import checkpoint_file
 written = []
 def half(path, data):
     written.append(path)
@@ -66,26 +69,33 @@ def start(*arguments):
     )
 
 
+def checkpoints():
+    """Return when each checkpoint that is there was written, by its path."""
+    return {path: path.stat().st_mtime_ns for path in CHECKPOINTS.glob("*.safetensors")}
+
+
 def wait_for_an_epoch(process):
     """Wait until the process has written a checkpoint; return whether it still runs."""
-    before = CHECKPOINT.stat().st_mtime_ns if CHECKPOINT.exists() else None
+    before = checkpoints()
     while process.poll() is None:
-        if CHECKPOINT.exists() and CHECKPOINT.stat().st_mtime_ns != before:
+        if checkpoints() != before:
             return True
         time.sleep(0.002)
     return False
 
 
 def kill_a_training():
-    """Leave the checkpoint of a training that has not ended."""
+    """Leave the checkpoint of a training that has not ended; return its first line."""
     process = start()
-    assert wait_for_an_epoch(process)
+    line = process.stdout.readline()
+    assert line, process.communicate()
     process.kill()
     process.communicate()
+    return line
 
 
 def refusal(stage):
-    """Return what the training says that it cannot go on for."""
+    """Return why the training cannot begin, or go on."""
     refused = stage("train", "random")
     assert refused.returncode == 1
     return refused.stderr
@@ -95,7 +105,6 @@ def results(stage):
     """Train to the end and return the bytes of all that it writes."""
     process = stage("train", "random")
     assert process.returncode == 0, process.stderr
-    assert not CHECKPOINT.exists()
     return {name: Path(name).read_bytes() for name in RESULTS}
 
 
@@ -103,6 +112,7 @@ def results(stage):
 def test_kills_leave_the_same_bytes(prepared, stage, kills):
     expected = results(stage)
     rng = random.Random(8)
+    shutil.rmtree(CHECKPOINTS)
     for name in RESULTS:
         Path(name).unlink()
     for number in range(kills):
@@ -118,6 +128,8 @@ def test_kills_leave_the_same_bytes(prepared, stage, kills):
         process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL
         assert not Path(MODEL).exists()
+    # What was learned so far can be looked at.
+    assert len(read_csv(Path("plots/random/training.csv"))) > 1
     assert results(stage) == expected
     assert not [name for name in remains(Path("models")) if name.endswith(".tmp")]
 
@@ -128,64 +140,88 @@ def test_ctrl_c_stops_with_one_line_that_says_how_to_go_on(prepared, stage):
     os.killpg(process.pid, signal.SIGINT)
     shown, error = process.communicate(timeout=60)
     assert process.returncode == 130
+    (checkpoint,) = checkpoints()
     assert error == (
         "pipeline: training on random: interrupted; the same command goes on after the last"
-        f" finished epoch, which is in {CHECKPOINT}\n"
+        f" finished epoch, which is in {checkpoint}\n"
     )
     done = len([line for line in shown.splitlines() if line.startswith("epoch ")])
     again = stage("train", "random")
     assert again.stdout.startswith(f"going on after epoch {done} of {EPOCHS}\nepoch {done + 1}/")
-    assert not CHECKPOINT.exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "difference"),
+    "change",
     [
-        ({"profiles__thesis__batch_size": 16}, "batch_size 15, now 16"),
-        ({"profiles__thesis__epochs": EPOCHS + 1}, f"epochs {EPOCHS}, now {EPOCHS + 1}"),
-        ({"seed": 1}, "seed 20190729, now 1"),
+        {"profiles__thesis__batch_size": 16},
+        {"profiles__thesis__epochs": EPOCHS + 1},
+        {"seed": 1},
+        {"split__validation_share": 0.3},
     ],
 )
-def test_a_checkpoint_of_other_parameters_is_refused(
-    prepared, stage, set_params, changes, difference
+def test_another_training_starts_anew_and_the_first_goes_on_where_it_was(
+    prepared, stage, set_params, change
 ):
-    kill_a_training()
-    before = CHECKPOINT.read_bytes()
-    set_params(**changes)
-    assert refusal(stage) == (
-        f"pipeline: {CHECKPOINT}: made by another training: {difference}; undo the change to go on"
-        " with it, or delete the file to train from the beginning\n"
-    )
-    assert CHECKPOINT.read_bytes() == before
-    CHECKPOINT.unlink()
-    set_params(profiles__thesis__epochs=1)
-    assert stage("train", "random").returncode == 0
+    assert kill_a_training().startswith("epoch 1/")
+    (first,) = checkpoints()
+    before = Path("params.yaml").read_bytes()
+    split.run(set_params(**change), "random")
+    assert kill_a_training().startswith("epoch 1/")
+    assert len(checkpoints()) == 2
+    Path("params.yaml").write_bytes(before)
+    split.run(params.read(), "random")
+    assert kill_a_training().startswith("going on after epoch ")
+    assert len(checkpoints()) == 2
+    assert first in checkpoints()
 
 
-def test_a_checkpoint_of_other_code_is_refused(prepared, tmp_path):
-    kill_a_training()
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("# A comment.\n", "training on random: nothing that decides it has changed; delete "),
+        ("CHANGED = True\n", "epoch 1/2: "),
+    ],
+)
+def test_code_that_does_something_else_trains_anew_and_a_comment_does_not(
+    prepared, stage, set_params, tmp_path, line, says
+):
+    set_params(profiles__thesis__epochs=2)
+    expected = results(stage)
     changed = tmp_path / "changed"
     shutil.copytree(ROOT / "pipeline", changed / "pipeline")
-    with (changed / "pipeline/nn/layers.py").open("a", encoding="utf-8") as file:
-        file.write("# changed\n")
+    for name in ("nn/layers.py", "stages/train.py"):
+        with (changed / "pipeline" / name).open("a", encoding="utf-8") as file:
+            file.write(line)
     path = f"import sys; sys.path.insert(0, {str(changed)!r}); from pipeline import cli; "
-    process = start("-c", f"{path}sys.argv[1:] = ['train', 'random']; cli.main()")
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert f"pipeline: {CHECKPOINT}: made by another training: code '" in error
+    for name in RESULTS:
+        Path(name).unlink()
+    shown, error = start("-c", f"{path}sys.argv[1:] = ['train', 'random']; cli.main()").communicate(
+        timeout=60
+    )
+    assert shown.startswith(says), error
+    assert {name: Path(name).read_bytes() for name in RESULTS} == expected
 
 
-def test_a_checkpoint_of_other_data_is_refused(prepared, stage, set_params):
-    kill_a_training()
-    split.run(set_params(split__validation_share=0.3), "random")
-    assert "made by another training: data '" in refusal(stage)
+@pytest.mark.parametrize("name", ["train", "ink"])
+def test_a_checkpoint_is_of_all_code_that_decides_the_training(name):
+    stage = importlib.import_module(f"pipeline.stages.{name}")
+    # What keeps a training, and what writes files of it when it is over.
+    after = {f"pipeline.training.{each}" for each in ("checkpoint_file", "provenance", "trained")}
+    after |= {"pipeline.data.alphabet"}
+    found = imported(f"pipeline.stages.{name}") - after
+    covered = [
+        each for each in found if f"{each}.".startswith(tuple(f"{at}." for at in stage.CODE))
+    ]
+    assert sorted(found) == sorted(covered)
+    assert all(any(f"{each}.".startswith(f"{at}.") for each in found) for at in stage.CODE)
 
 
 def test_a_damaged_checkpoint_is_named(prepared, stage):
-    CHECKPOINT.parent.mkdir(parents=True)
-    CHECKPOINT.write_bytes(b"\x08\0\0\0\0\0\0\0{}")
+    kill_a_training()
+    (checkpoint,) = checkpoints()
+    checkpoint.write_bytes(b"\x08\0\0\0\0\0\0\0{}")
     said = refusal(stage)
-    assert said.startswith(f"pipeline: {CHECKPOINT}: not a checkpoint of a training (")
+    assert said.startswith(f"pipeline: {checkpoint}: not a checkpoint of a training (")
     assert said.endswith("; delete it to train from the beginning\n")
 
 
