@@ -238,7 +238,7 @@ class Train(Section):
 
 
 class Language(Section):
-    """Which words a language is learned from, to which power their frequencies count, and its weight."""
+    """Which words a language is learned from, the power of their frequencies, and what it weighs."""
 
     words: Literal["small", "large"]
     exponent: Share

@@ -104,6 +104,7 @@ def int8() -> None:
     int8.run()
 
 
+_plain("reading", "strangers.reading", "Write words, lines and forms, and read them.")
 _plain(
     "teaching", "strangers.teaching", "Teach edge hands that it does not know, and read the rest."
 )

@@ -1,150 +1,131 @@
-"""Words, lines and rows of boxes, written with the letters of one hand."""
+"""Words, lines and rows of boxes, written with the letters of one hand.
+
+All lengths are shares of the height of the letters, unless they are said to be pixels.
+"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy
 from PIL import Image
 
+from edge.form import projection
 from pipeline.data.alphabet import RUSSIAN
 from studies.strangers.hands import Hand
 from studies.strangers.lettering import box, shaped
 
-# Standard deviations, shares of the height: of a letter's size, and of where it stands.
-SIZE_JITTER, BASELINE_JITTER = 0.06, 0.04
+# Standard deviations: of a letter's size, of where it stands, and of both in a box, of its side.
+SIZE, BASELINE, IN_BOX = 0.06, 0.04, 0.04
 
-# A letter is at most this many times as wide as the line is high.
+# A letter is at most so many times as wide as the line is high.
 WIDEST = 1.6
 
-# Between words, shares of the height.
+# Between words.
 SPACE = (0.9, 1.4)
 
-
-class Written(NamedTuple):
-    """Ink, shares (height, width), and what it says."""
-
-    ink: numpy.ndarray
-    text: str
-    places: list
+# A box is so many times as large as its letter, at least and at most; boxes that do not share their
+# sides are so many boxes apart.
+LOOSE, APART = (1.25, 1.8), (1.1, 1.3)
 
 
-def words_of(hand: Hand, words: Sequence[str]) -> list[str]:
-    """Return the words that a hand has all letters of."""
-    known = {RUSSIAN[label] for label in numpy.unique(hand.labels)}
-    return [word for word in words if set(word) <= known]
+def fits(text: str, hand: Hand) -> bool:
+    """Return whether a hand has all letters of a text."""
+    return {RUSSIAN.index(letter) for letter in text if letter != " "} <= set(hand.labels.tolist())
 
 
-def letter(picture: numpy.ndarray, height: float) -> numpy.ndarray:
-    """Return the ink of a picture, uint8 (height, width), as high as a line, or less if it is wide."""
-    ink = (255 - picture) / (255 - int(picture.min()))
-    top, bottom, left, right = box(ink)
-    shape = (right - left) / (bottom - top)
-    return shaped(picture, height * max(1, min(shape, WIDEST)))
+def letter(sign: str, hand: Hand, height: float, rng: numpy.random.Generator) -> numpy.ndarray:
+    """Return a letter of a hand, shares of ink, about as many pixels high or less if it is wide."""
+    picture = hand.images[rng.choice(numpy.flatnonzero(hand.labels == RUSSIAN.index(sign)))]
+    top, bottom, left, right = box((255 - picture) / (255 - int(picture.min())))
+    long = max(1, min((right - left) / (bottom - top), WIDEST))
+    return shaped(picture, long * height * (1 + rng.normal(0, SIZE)))
 
 
 def line(
-    text: str,
-    hand: Hand,
-    rng: numpy.random.Generator,
-    height: float,
-    gap: tuple[float, float],
-) -> Written:
-    """Write words in a line; the gap between two letters is drawn from a range of shares of `height`.
+    text: str, hand: Hand, height: int, gap: tuple[float, float], rng: numpy.random.Generator
+) -> numpy.ndarray:
+    """Write words in a line: shares of ink `(2 * height, width)`.
 
-    A gap is the least distance in any row, so that letters with a negative one may touch.
+    The gap between the boxes of two letters is drawn from a range, for each of them.
     """
-    inks, lefts, tops = [], [], []
-    edge, space = 0.0, False
+    pieces, edge, space = [], 0.0, False
     for sign in text:
         if sign == " ":
             space = True
             continue
-        rows = numpy.flatnonzero(hand.labels == RUSSIAN.index(sign))
-        ink = letter(hand.images[rng.choice(rows)], height * (1 + rng.normal(0, SIZE_JITTER)))
-        if inks:
-            edge += height * (rng.uniform(*SPACE) if space else rng.uniform(*gap))
-        space = False
-        inks.append(ink)
-        lefts.append(round(edge))
-        tops.append(round(height * (1.5 + rng.normal(0, BASELINE_JITTER)) - ink.shape[0]))
-        edge = lefts[-1] + ink.shape[1]
-    whole = numpy.zeros((round(2 * height), round(edge) + 1), numpy.float32)
-    tops = [max(0, top) for top in tops]
-    for ink, left, top in zip(inks, lefts, tops, strict=True):
-        part = whole[top : top + ink.shape[0], left : left + ink.shape[1]]
-        numpy.maximum(part, ink[: part.shape[0], : part.shape[1]], out=part)
-    return Written(whole, text, list(zip(tops, lefts, inks, strict=True)))
+        ink = letter(sign, hand, height, rng)
+        if pieces:
+            edge += height * rng.uniform(*(SPACE if space else gap))
+        top = round(height * (1.5 + rng.normal(0, BASELINE))) - ink.shape[0]
+        pieces.append((max(0, top), round(edge), ink))
+        edge, space = round(edge) + ink.shape[1], False
+    whole = numpy.zeros((2 * height, round(edge)), numpy.float32)
+    _lay(whole, pieces)
+    return whole
 
 
-def page(lines: Sequence[Written], margin: int, pitch: float) -> Written:
-    """Set lines below each other, so many pixels from the left border."""
-    width = max(each.ink.shape[1] for each in lines) + 2 * margin
-    step = round(pitch)
-    tall = max(each.ink.shape[0] for each in lines)
-    whole = numpy.zeros((step * (len(lines) - 1) + tall + 2 * margin, width), numpy.float32)
-    for number, each in enumerate(lines):
-        top = margin + step * number
-        part = whole[top : top + each.ink.shape[0], margin : margin + each.ink.shape[1]]
-        numpy.maximum(part, each.ink, out=part)
-    return Written(whole, "\n".join(each.text for each in lines), [])
+def page(lines: Sequence[numpy.ndarray], margin: int, pitch: int = 0) -> numpy.ndarray:
+    """Set lines below each other, so many pixels apart and from the borders."""
+    width = max(ink.shape[1] for ink in lines) + 2 * margin
+    tall = max(len(ink) for ink in lines) + 2 * margin + pitch * (len(lines) - 1)
+    whole = numpy.zeros((tall, width), numpy.float32)
+    _lay(whole, [(margin + pitch * number, margin, ink) for number, ink in enumerate(lines)])
+    return whole
 
 
-def tilted(picture: numpy.ndarray, degrees: float, rng: numpy.random.Generator) -> numpy.ndarray:
-    """See a picture, levels (height, width, 3), from aside: turned about two axes by `degrees` each."""
+def boxes(
+    text: str, hand: Hand, side: int, rng: numpy.random.Generator
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Write a text into a row of boxes of so many pixels, nothing where it has a space.
+
+    Returns the shares of ink and of print, `(height, width)` each. Boxes share their sides, or
+    stand apart.
+    """
+    pitch = side if rng.random() < 0.6 else round(side * rng.uniform(*APART))
+    thick, margin = int(rng.integers(1, 4)), round(side * rng.uniform(0.4, 1))
+    loose = rng.uniform(*LOOSE)
+    shape = side + 2 * margin + thick, pitch * (len(text) - 1) + side + 2 * margin + thick
+    ink, frames = numpy.zeros(shape, numpy.float32), numpy.zeros(shape, numpy.float32)
+    lefts = [margin + number * pitch for number in range(len(text))]
+    for left in lefts:
+        frames[margin : margin + side + thick, left : left + side + thick] = 1
+    for left in lefts:
+        frames[margin + thick : margin + side, left + thick : left + side] = 0
+    for left, sign in zip(lefts, text, strict=True):
+        if sign == " ":
+            continue
+        # Nobody writes over the sides of a box.
+        one = letter(sign, hand, side / loose, rng)[: side - 2, : side - 2]
+        y, x = (
+            start + (side + thick - length) / 2 + side * rng.normal(0, IN_BOX)
+            for start, length in zip((margin, left), one.shape, strict=True)
+        )
+        _lay(ink, [(max(0, round(y)), max(0, round(x)), one)])
+    return ink, frames
+
+
+def seen_aside(
+    picture: numpy.ndarray, degrees: float, rng: numpy.random.Generator
+) -> numpy.ndarray:
+    """See a picture, levels (height, width, 3), turned by at most so many degrees each way."""
     height, width = picture.shape[:2]
     tilt, turn, roll = numpy.radians(rng.uniform(-degrees, degrees, 3))
     corners = numpy.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (width / 2, height / 2)
-    distance = 1.5 * max(width, height)
     x, y = corners.T
-    z = x * numpy.sin(turn) + y * numpy.sin(tilt)
-    seen = numpy.stack([x * numpy.cos(turn), y * numpy.cos(tilt)], 1) / (1 + z / distance)[:, None]
+    depth = 1 + (x * numpy.sin(turn) + y * numpy.sin(tilt)) / (1.5 * max(width, height))
+    seen = numpy.stack([x * numpy.cos(turn), y * numpy.cos(tilt)], axis=1) / depth[:, None]
     sine, cosine = numpy.sin(roll), numpy.cos(roll)
     seen = seen @ numpy.array([(cosine, sine), (-sine, cosine)])
-    low, high = seen.min(0) - 2, seen.max(0) + 2
-    size = numpy.ceil(high - low).astype(int)
-    rows, values = [], []
-    for (u, v), (a, b) in zip(seen - low, corners + (width / 2, height / 2), strict=True):
-        rows += [[u, v, 1, 0, 0, 0, -u * a, -v * a], [0, 0, 0, u, v, 1, -u * b, -v * b]]
-        values += [a, b]
-    matrix = numpy.linalg.solve(rows, values)
+    size = numpy.ceil(numpy.ptp(seen, axis=0)).astype(int) + 4
+    corners += numpy.array([width / 2, height / 2])
+    matrix = projection.of_points(seen - seen.min(axis=0) + 2, corners).ravel()[:8]
     image = Image.fromarray(picture.clip(0, 255).astype(numpy.uint8))
-    around = tuple(int(level) for level in numpy.median(picture.reshape(-1, 3), axis=0))
-    image = image.transform(
-        tuple(size), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC, fillcolor=around
-    )
-    return numpy.asarray(image, numpy.float32)
+    paper = tuple(numpy.median(picture.reshape(-1, 3), axis=0).astype(int).tolist())
+    how = Image.Transform.PERSPECTIVE, matrix.tolist(), Image.Resampling.BICUBIC
+    return numpy.asarray(image.transform(tuple(size), *how, fillcolor=paper), numpy.float32)
 
 
-class Boxes(NamedTuple):
-    """A row of boxes as it is printed: pixels, and a letter or a space for each box."""
-
-    ink: numpy.ndarray
-    frames: numpy.ndarray
-    text: str
-
-
-def boxes(text, hand, rng, side, joined=True, thick=2, height=0.7):
-    count = len(text)
-    pitch = side if joined else round(side * rng.uniform(1.1, 1.3))
-    margin = round(side * rng.uniform(0.4, 1))
-    shape = side + 2 * margin + thick, pitch * (count - 1) + side + 2 * margin + thick
-    ink, frames = numpy.zeros(shape, numpy.float32), numpy.zeros(shape, numpy.float32)
-    for number, sign in enumerate(text):
-        left = margin + number * pitch
-        frames[margin : margin + side + thick, left : left + side + thick] = 1
-        frames[margin + thick : margin + side, left + thick : left + side] = 0
-    for number, sign in enumerate(text):
-        left = margin + number * pitch
-        if joined:
-            frames[margin + thick : margin + side, left + thick : left + side] = 0
-        if sign == " ":
-            continue
-        rows = numpy.flatnonzero(hand.labels == RUSSIAN.index(sign))
-        one = letter(hand.images[rng.choice(rows)], side * height * rng.uniform(0.8, 1.15))
-        one = one[: side - 4, : side - 4]
-        y = margin + (side + thick - one.shape[0]) / 2 + side * rng.normal(0, 0.04)
-        x = left + (side + thick - one.shape[1]) / 2 + side * rng.normal(0, 0.04)
-        y, x = int(max(0, y)), int(max(0, x))
-        part = ink[y : y + one.shape[0], x : x + one.shape[1]]
-        numpy.maximum(part, one[: part.shape[0], : part.shape[1]], out=part)
-    return Boxes(ink, frames, text)
+def _lay(whole: numpy.ndarray, pieces: Sequence[tuple[int, int, numpy.ndarray]]) -> None:
+    """Lay pieces of ink, each with its top and left, onto a page, as far as they are on it."""
+    for top, left, ink in pieces:
+        part = whole[top : top + ink.shape[0], left : left + ink.shape[1]]
+        numpy.maximum(part, ink[: part.shape[0], : part.shape[1]], out=part)
