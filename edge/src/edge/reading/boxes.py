@@ -28,6 +28,10 @@ STRAY, FITS = 0.08, 4
 # their frames is seen.
 FURTHER, SEEN = 30, 0.75
 
+# A frame is looked for so far inside and outside of where paper ends. Squared paper goes on above or
+# below a row in this share of the lines.
+THICK, GOING_ON = numpy.linspace(-0.02, 0.12, 8), 0.3
+
 # This share of a box at every side is its frame's.
 FRAME = 0.05
 
@@ -37,9 +41,12 @@ Box.__doc__ = """A box's sides in pixels, and what stands in it.
 That is uint8 `(height, width)`, black ink on white paper, or None if nothing does."""
 
 
-def rows(pixels):
-    """Return the rows of boxes in pixels, uint8 `(height, width, 3)`: lists of `Box`es."""
-    tried = [_corners(pixels, share) for share in DARK]
+def rows(pixels, certainly=False):
+    """Return the rows of boxes in pixels, uint8 `(height, width, 3)`: lists of `Box`es.
+
+    Rows whose boxes go on above or below are squared paper, unless they are `certainly` none.
+    """
+    tried = [_corners(pixels, share, certainly) for share in DARK]
     found = max(tried, key=lambda rows: sum(map(len, rows)))
     if not found:
         return []
@@ -56,7 +63,7 @@ def rows(pixels):
     return [[next(boxes) for _ in row] for row in found]
 
 
-def _corners(pixels, share):
+def _corners(pixels, share, certainly):
     """Return the corners `(n, 4, 2)` of the boxes of every row, whose frames are as dark as that."""
     dark = _dark(pixels, share)
     height, width = dark.shape
@@ -64,7 +71,7 @@ def _corners(pixels, share):
     low, high = seen.corners.min(axis=1), seen.corners.max(axis=1)
     inside = (low > 0).all(axis=1) & (high < (width - 1, height - 1)).all(axis=1)
     whole = _whole(seen.corners[inside], seen.areas[inside])
-    found = [_fitted(row, dark) for row in _rows(whole)]
+    found = [_fitted(row, dark, certainly) for row in _rows(whole)]
     return [corners for corners in found if corners is not None]
 
 
@@ -129,11 +136,11 @@ def _height(box):
     return max(1, (box[2, 1] + box[3, 1] - box[0, 1] - box[1, 1]) / 2)
 
 
-def _fitted(row, dark):
+def _fitted(row, dark, certainly):
     """Return the corners `(n, 4, 2)` of all boxes of a row, of which some are seen whole.
 
     They are where a projective transform has them that fits the whole ones, wherever there is a
-    frame. None if too few whole ones agree.
+    frame. None if too few whole ones agree, or if they are squares of paper.
     """
     middles = row[:, :, 0].mean(axis=1)
     steps = numpy.diff(middles)
@@ -155,7 +162,20 @@ def _fitted(row, dark):
     # All that hang together with the ones that were seen.
     first = FURTHER - int(numpy.argmin([*framed[:FURTHER][::-1], False]))
     last = len(framed) - FURTHER + int(numpy.argmin([*framed[-FURTHER:], False]))
-    return projection.projected(matrix, unit + _beside(all_numbers[first:last]))
+    numbers = all_numbers[first:last]
+    if not certainly and _goes_on(matrix, numbers, across, dark):
+        return None
+    return projection.projected(matrix, unit + _beside(numbers))
+
+
+def _goes_on(matrix, numbers, across, dark):
+    """Return whether the sides of most boxes go on above or below."""
+    along, thick = numpy.meshgrid(numpy.linspace(0.2, 0.8, 7), THICK, indexing="ij")
+    for rows in (-along, 1 + along):
+        points = numpy.stack([-thick.ravel(), rows.ravel()], axis=1)
+        if _lines(matrix, points, numbers, dark).mean() >= GOING_ON:
+            return True
+    return False
 
 
 def _beside(numbers):
@@ -165,8 +185,8 @@ def _beside(numbers):
 
 def _framed(matrix, numbers, across, dark):
     """Return for boxes of these numbers whether there is a frame around them."""
-    along, thick = numpy.linspace(0.1, 0.9, 9), numpy.linspace(-0.02, 0.12, 8)
-    along, thick = (each.ravel() for each in numpy.meshgrid(along, thick, indexing="ij"))
+    along, thick = numpy.meshgrid(numpy.linspace(0.1, 0.9, 9), THICK, indexing="ij")
+    along, thick = along.ravel(), thick.ravel()
     sides = [
         (-thick, along),
         (across + thick, along),
@@ -174,11 +194,16 @@ def _framed(matrix, numbers, across, dark):
         (along * across, 1 + thick),
     ]
     points = numpy.concatenate([numpy.stack(side, axis=1) for side in sides])
+    return _lines(matrix, points, numbers, dark).mean(axis=1) >= SEEN
+
+
+def _lines(matrix, points, numbers, dark):
+    """Return whether lines are dark, bool `(boxes, lines)`, at one of some points across each."""
     seen = projection.projected(matrix, points + _beside(numbers))
     # Beyond the picture there is none.
     seen = numpy.rint(seen.clip(-1, dark.shape[::-1])).astype(int) + 1
-    lines = numpy.pad(dark, 1)[seen[..., 1], seen[..., 0]].reshape(len(numbers), -1, 8).any(axis=2)
-    return lines.mean(axis=1) >= SEEN
+    found = numpy.pad(dark, 1)[seen[..., 1], seen[..., 0]]
+    return found.reshape(len(numbers), -1, len(THICK)).any(axis=2)
 
 
 def _places(corners):

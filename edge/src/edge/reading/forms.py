@@ -10,23 +10,27 @@ from edge.reading.sources import views_of_clean
 # A space stands where a box is empty, and nowhere else: so many nats say so.
 CERTAINLY = 1000
 
-# So many rows that follow each other closer than this, in heights of a box, are squared paper.
-SQUARED, PITCH = 3, 1.4
+# A row is no form's if so much of its ink, darker than this, reaches two sides of its box.
+THROUGH, DARK = 0.6, 128
 
 
 def rows(planes, certainly):
     """Return the `Row`s of boxes in planes that hold letters; squared paper only if `certainly`."""
-    found = boxes.rows(pixels_of(planes).transpose(1, 2, 0))
-    if not certainly and _squared(found):
-        return []
-    rows = [_row(row) for row in found]
-    return [row for row in rows if row.candidates]
+    found = boxes.rows(pixels_of(planes).transpose(1, 2, 0), certainly)
+    if not certainly:
+        found = [row for row in found if not _written_over(row)]
+    return [row for row in map(_row, found) if row.candidates]
 
 
-def _squared(found):
-    tops, heights = [row[0].top for row in found], [row[0].bottom - row[0].top for row in found]
-    near = [b - a < PITCH * height for a, b, height in zip(tops, tops[1:], heights)]
-    return any(all(near[i : i + SQUARED - 1]) for i in range(len(near) - SQUARED + 2))
+def _written_over(row):
+    """Return whether most ink goes through its box, as letters do on squared paper."""
+    through = []
+    for box in row:
+        if box.ink is not None:
+            dark = box.ink < DARK
+            sides = dark[0], dark[-1], dark[:, 0], dark[:, -1]
+            through.append(sum(side.any() for side in sides) > 1)
+    return sum(through) > THROUGH * len(through)
 
 
 def _row(row):
