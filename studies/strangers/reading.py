@@ -116,32 +116,30 @@ def _form(task: Task, rng: numpy.random.Generator) -> bytes:
     return scene.encode(pixels)
 
 
-def run(params: Params) -> None:
+def run(params: Params, pack: Path | None = None) -> None:
     """Write words, lines and forms with the test letters of the split `tail`, and read them.
 
-    Writes `results/reading.json`: by kind of text and paper the characters, the shares of them that
-    are read wrongly (the edit distance by the characters) with and without a language, and of the
-    texts that are read right; what the weights of a language give on validation words; and
-    `reading.png`. Raises PipelineError if the letters or the network are missing.
+    With a pack, by default that of the network which has not seen these hands. Writes
+    `results/reading.json`: by kind of text and paper the characters, the shares of them that are
+    read wrongly (the edit distance by the characters) with and without a language, and of the texts
+    that are read right; what the weights of a language give on validation words; and `reading.png`.
+    Raises PipelineError if the letters, the network or the language are missing.
     """
     sizes = section(Reading, PARAMS, "reading")
     if params.language is None:
         raise PipelineError("params.yaml: language: found null; there is none to measure")
     with TemporaryDirectory() as folder:
-        pack = Path(folder) / "fp16" / "letters.safetensors"
-        export(Path(folder), MODELS / METHOD, {}, params.export, LANGUAGE)
-        read = partial(_read, pack, params.seed)
+        if pack is None:
+            export(Path(folder), MODELS / METHOD, {}, params.export, LANGUAGE)
+            pack = Path(folder) / "fp16" / "letters.safetensors"
         tasks = _tasks(sizes, params, "test")
-        outcomes = parallel.map_all(read, tasks, "texts", 4)
+        outcomes = parallel.map_all(partial(_read, pack, params.seed), tasks, "texts", 4)
         report = _report(tasks, outcomes)
-        tried = [t for t in _tasks(sizes, params, "validation") if t.kind == "word"]
+        tried = [task for task in _tasks(sizes, params, "validation") if task.kind == "word"]
         weigh = partial(_weighed, pack, params.seed, sizes.weights)
         wrong = numpy.sum(parallel.map_all(weigh, tried, "weights", 4), axis=0)
-        count = sum(len(task.text) for task in tried)
-        report["weights"] = {
-            str(weight): share
-            for weight, share in zip(sizes.weights, (wrong / count).tolist(), strict=True)
-        }
+    shares = (wrong / sum(len(task.text) for task in tried)).tolist()
+    report["weights"] = dict(zip(map(str, sizes.weights), shares, strict=True))
     write_json(RESULTS / "reading.json", report)
     with replacing(RESULTS / "reading.png") as path:
         sheets.draw_photographs(path, _examples(params.seed, tasks, outcomes))
