@@ -42,6 +42,13 @@ GAPS = {
     "0.3 to 0.5": (0.3, 0.5),
 }
 
+# What the README shows, as tasks without a hand; their number is beyond those of all others.
+SHOWN = {
+    "word.jpg": ("word", "РУКОПИСЬ", "0.15 to 0.3", "squares"),
+    "form.jpg": ("form", "АННА ПЕТРОВА   ", "boxes", "perspective"),
+}
+FIRST = 2**31
+
 HEIGHTS, SIDES = (36, 90), (28, 70)
 
 SOFT = shadow("right", 0.04, 0.35)
@@ -141,8 +148,22 @@ def run(params: Params, pack: Path | None = None) -> None:
     shares = (wrong / sum(len(task.text) for task in tried)).tolist()
     report["weights"] = dict(zip(map(str, sizes.weights), shares, strict=True))
     write_json(RESULTS / "reading.json", report)
+    for name, picture in _shown(params, sizes).items():
+        with replacing(RESULTS / name) as path:
+            path.write_bytes(picture)
     with replacing(RESULTS / "reading.png") as path:
         sheets.draw_photographs(path, _examples(params.seed, tasks, outcomes))
+
+
+def _shown(params: Params, sizes: Reading) -> dict[str, bytes]:
+    """Draw what the README shows: a word and a form, by the first hand that has their letters."""
+    drawn = {}
+    for name, how in SHOWN.items():
+        hands_of_all = [hand for of in _hands(params, sizes, "test") for hand in of]
+        hand = next((hand for hand in hands_of_all if writing.fits(how[1], hand)), None)
+        if hand:
+            drawn[name] = Task(how[0], how[1], hand, *how[2:], FIRST).draw(params.seed)
+    return drawn
 
 
 def _hands(params: Params, sizes: Reading, part: str) -> list[list[Hand]]:

@@ -191,10 +191,10 @@ def reading() -> str:
     return table(head, rows) + (
         f"\nThe letters in the forms, each alone as it is in its corpus, are wrong in {alone}. Of"
         f" {boxes:,} boxes, empty ones and filled ones are taken for each other in {told:.2%}. Of a"
-        f" list of {said['list']} names, {said['right']:.1%} of {said['words']} written ones are named,"
-        f" {other:.1%} as another one, and {said['others_taken']:.1%} of {said['others']} other words"
-        f" are taken for one of them. Wrong letters on validation words by what the language weighs:"
-        f" {weights}.\n"
+        f" list of {said['list']} names, {said['right']:.1%} of {said['words']} written ones are"
+        f" named, {other:.1%} as another one, and {said['others_taken']:.1%} of"
+        f" {said['others']} other words are taken for one of them. Wrong letters on validation words by what the language"
+        f" weighs: {weights}.\n"
     )
 
 
