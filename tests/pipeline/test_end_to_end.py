@@ -36,10 +36,10 @@ CHANGES = [
     "profiles.letters.epochs=3",
     "evaluate.pure_letters=20",
 ]
-# What came of the real corpora; the report depends on results of one study.
+# What came of the real corpora; the report and a page need some of one study.
 RESULTS = re.compile(
-    r"metrics/|plots/|dvc\.lock|studies/(?!strangers/results/(robustness|scenes|photographs)\.)"
-    r"\w+/(dvc\.lock|results/|curves/)"
+    r"metrics/|plots/|dvc\.lock|"
+    r"studies/(?!strangers/results/(robustness|scenes|photographs|word|form)\.)\w+/(dvc\.lock|results/|curves/)"
 )
 
 

@@ -193,8 +193,8 @@ def reading() -> str:
         f" {boxes:,} boxes, empty ones and filled ones are taken for each other in {told:.2%}. Of a"
         f" list of {said['list']} names, {said['right']:.1%} of {said['words']} written ones are"
         f" named, {other:.1%} as another one, and {said['others_taken']:.1%} of"
-        f" {said['others']} other words are taken for one of them. Wrong letters on validation words by what the language"
-        f" weighs: {weights}.\n"
+        f" {said['others']} other words are taken for one of them. Wrong"
+        f" letters on validation words by what the language weighs: {weights}.\n"
     )
 
 
