@@ -11,7 +11,8 @@ import numpy
 from PIL import Image
 
 import edge
-from edge.reading import command
+from edge import language as languages
+from edge.reading import command, lattice
 from pipeline import parallel
 from pipeline.data.alphabet import RUSSIAN
 from pipeline.data.corpora import named
@@ -288,20 +289,20 @@ def _alone(classifier: edge.Classifier, task: Task, seed: int) -> int:
 
 def _weighed(pack: Path, seed: int, weights: Sequence[float], task: Task) -> list[int]:
     """Return the edits of a text that a language of each weight leaves."""
-    from edge import language, reading
-    from edge.classifier import LEAST_SIDE_OF_TEXT, planes_of
-
-    classifier, picture = edge.load(pack, "numpy"), task.draw(seed)
-    planes, costs = planes_of(picture, LEAST_SIDE_OF_TEXT), language.costs(classifier.pack)
+    classifier = edge.load(pack, "numpy")
+    costs = languages.costs(classifier.pack)
+    try:
+        lines = classifier.read_text(task.draw(seed)).lines
+    except ValueError:
+        return [len(task.text)] * len(weights)
     edits = []
     for weight in weights:
-        try:
-            text = reading.read(
-                classifier, planes, costs._replace(weight=weight) if weight else None
-            )
-            said = "\n".join(line.text for line in text.lines)
-        except ValueError:
-            said = ""
+        weighed = costs._replace(weight=weight) if weight else None
+        ways = [lattice.best(line.lattice, weighed) for line in lines]
+        said = "\n".join(
+            "".join(" " * step.space + classifier.letters[step.letter] for step in way)
+            for way in ways
+        )
         edits.append(distance(said, task.text))
     return edits
 

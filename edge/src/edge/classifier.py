@@ -175,7 +175,7 @@ class Classifier:
         from edge import language as languages
         from edge import reading
 
-        planes = planes_of(picture, LEAST_SIDE_OF_TEXT)
+        planes = preparation.opaque(_planes(picture, LEAST_SIDE_OF_TEXT))
         costs = languages.costs(self.pack) if language else None
         return reading.read(self, planes, costs, boxes)
 
@@ -217,14 +217,6 @@ class Classifier:
         prediction.sure = prediction.probability >= self.description.get("unsure_below", 0)
         prediction.letters = 1 if prediction.probability >= letter.alone else letter.letters
         return prediction
-
-
-def planes_of(picture, least_side):
-    """Return the opaque planes of a path, bytes or an array, reduced to so many pixels a side.
-
-    Raises as `Classifier.classify`.
-    """
-    return preparation.opaque(_planes(picture, least_side))
 
 
 def _planes(picture, least_side=LEAST_SIDE):
