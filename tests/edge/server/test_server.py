@@ -199,7 +199,7 @@ def test_a_request_without_a_version_is_told_which_one_is_expected(server, heade
 
 def test_a_target_may_be_a_whole_address_of_this_server(server):
     ours, port = f"http://localhost:{server.server_port}", server.server_port
-    for target in (f"{ours}/", ours, f"{ours}/page.js"):
+    for target in (f"{ours}/", ours, f"{ours}/letter.js"):
         # Its host counts, the header's does not.
         answer = send(server, request(f"GET {target} HTTP/1.1", host="evil.example"))
         assert answer.startswith(b"HTTP/1.1 200 ")
@@ -310,8 +310,8 @@ def test_every_answer_has_the_headers_that_shut_others_out(server, path):
 
 
 FILES = ["/../handler.py", "/page/../../handler.py", "/..%2fhandler.py", "/%2e%2e/handler.py"]
-FILES += ["//etc/passwd", "/index.html/../../letters.safetensors", "/page.js/", "/./page.js"]
-FILES += ["\\..\\handler.py", "/page.js%00", "file:///etc/passwd"]
+FILES += ["//etc/passwd", "/index.html/../../letters.safetensors", "/letter.js/", "/./page.js"]
+FILES += ["\\..\\handler.py", "/letter.js%00", "file:///etc/passwd"]
 FILES += ["/letters.safetensors"]
 
 
