@@ -286,12 +286,13 @@ def test_the_page_is_served_whole_and_names_no_other_host(server):
         assert ask(server, "HEAD", path, None)[2] == b""
         links = set(re.findall(rb"""(?:https?:)?//[^\s"']+\.[^\s"']+""", body))
         assert links <= {b"http://www.w3.org/2000/svg"}
-    page = ask(server, "GET", "/", None)[2].decode()
-    assert " ".join(packs.LETTERS) in page
-    # What the policy would refuse: scripts and styles in the page itself.
-    assert re.findall(r"<script(?! src=)|<style|\son\w+=|\sstyle=", page) == []
-    for link in re.findall(r'(?:src|href)="([^"]+)"', page):
-        assert link in handler.PAGE
+    for path in ("/", "/word"):
+        page = ask(server, "GET", path, None)[2].decode()
+        assert " ".join(packs.LETTERS) in page
+        # What the policy would refuse: scripts and styles in the page itself.
+        assert re.findall(r"<script(?! src=)|<style|\son\w+=|\sstyle=", page) == []
+        for link in re.findall(r'(?:src|href)="([^"]+)"', page):
+            assert link in handler.PAGE
 
 
 @pytest.mark.parametrize("path", ["/", API, "/nothing"])
@@ -525,7 +526,9 @@ def mutated(rng, port):
     """Make a request of almost the right form."""
     picture = mutations.mutated_png(rng) if rng.random() < 0.5 else LETTER
     method = rng.choice(["POST", "POST", "POST", "GET", "HEAD", "DELETE", "post", "", "CONNECT"])
-    path = rng.choice([API, API, f"{API}?whole", *handler.PAGE, *TEACHING, "/x", "*", ""])
+    path = rng.choice(
+        [API, API, f"{API}?whole", handler.TEXT, *handler.PAGE, *TEACHING, "/x", "*", ""]
+    )
     data = request(
         f"{method} {path} {rng.choice(['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2', ''])}",
         f"Content-Length: {len(picture) + rng.choice([0, 0, 0, -3, 3])}",

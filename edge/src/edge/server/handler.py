@@ -108,7 +108,8 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(421, f"not the host of this page; open {self.server.address()}")
         path, _, query = target.partition("?")
         taught = lessons.METHODS if self.server.folder else {}
-        allowed = {**dict.fromkeys(PAGE, "GET, HEAD"), API: "POST", TEXT: "POST", **taught}.get(path)
+        pages = dict.fromkeys(PAGE, "GET, HEAD")
+        allowed = {**pages, API: "POST", TEXT: "POST", **taught}.get(path)
         if not allowed:
             raise Refusal(404, f"nothing is here; the page is /, the API is {API} and {TEXT}")
         if self.command not in allowed.split(", "):

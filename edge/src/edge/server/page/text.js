@@ -3,7 +3,7 @@
 import { $ } from "/sheet.js";
 
 // A letter that is less likely has its runner-up below it, one tap away.
-const SURELY = 0.9;
+const SURELY = 0.95;
 
 const alphabet = [...document.body.dataset.letters.replaceAll(" ", "")];
 
@@ -65,7 +65,7 @@ function update() {
   const parts = lines.map(parted);
   if (!parts.flat().some(({ key }) => key === chosen)) chosen = null;
   $("text").replaceChildren(...parts.flatMap(shown));
-  $("copy").disabled = !lines.length;
+  $("copy").hidden = !lines.length;
   $("copy").textContent = "Скопировать";
   $("status").textContent = plain(parts);
   $("reading").classList.toggle("empty", !lines.length);

@@ -11,21 +11,26 @@ const PEN = 0.013;
 // A photograph is scaled down to this before it is sent: enough for lines of forty letters.
 const MOST_SIDE = 1600;
 
+let underway = false; // strokes are being read
+let changes = 0; // how often there was something else to read
+
+// The server goes on with what it was asked, even if nobody waits for it, and a text takes it a
+// while: so newer strokes are sent once the older ones are read.
 async function readSheet() {
   if (isBlank()) return rest("Жду слово.");
-  wait();
+  $("reading").setAttribute("aria-busy", "true");
+  const mine = ++changes;
+  if (underway && !hasPicture()) return;
   const picture = content(WIDTH);
   fit(picture);
+  underway = true;
   const answered = await read("/api/read", png(picture));
+  underway = false;
   if (!answered) return;
   const [status, { lines }] = answered;
   if (status === 200) tell(lines);
   else say(status === 422 ? "Букв не видно." : complaint(status));
-}
-
-function wait() {
-  forget();
-  $("reading").setAttribute("aria-busy", "true");
+  if (mine !== changes) readSheet();
 }
 
 function rest(why) {
@@ -80,10 +85,10 @@ use({
   mostSide: MOST_SIDE,
   keepsPicture: true,
   started: () => {},
-  // What was corrected was another picture's.
   waiting: () => {
-    tell([]);
-    wait();
+    forget();
+    tell([]); // what was corrected was another picture's
+    $("reading").setAttribute("aria-busy", "true");
   },
   unreadable: () => rest(NO_PICTURE),
   changed: readSheet,
