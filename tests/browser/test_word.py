@@ -43,7 +43,7 @@ def address():
 
 @pytest.fixture(scope="module")
 def opened(address):
-    """A screen as narrow as a phone's, but a mouse: the driver does not wait for what a finger does."""
+    """A screen as narrow as a phone's, but a mouse: no driver waits for what a finger does."""
     with browser.opened(address, (360, 740, 1, False)) as driver:
         yield driver
 
