@@ -190,10 +190,9 @@ def test_a_picture_that_is_dropped_is_read_and_its_letters_are_tapped_where_they
     write(page, "ТОК")
     page.execute_script(DROP, picture("ЖУК"))
     assert text(page) == "ЖУК"
-    sheet = element(page, "sheet").rect
-    assert sheet["width"] / sheet["height"] == pytest.approx(4, rel=0.02)
-    box = found(page, "#boxes rect")[1]
-    box.click()
+    canvas = element(page, "canvas").rect
+    assert canvas["width"] / canvas["height"] == pytest.approx(4, rel=0.01)
+    found(page, "#boxes rect")[1].click()
     assert found(page, ".choices")[0].accessible_name == "Вместо У"
     found(page, ".choices .likely")[0].click()
     assert text(page)[0::2] == "ЖК"
