@@ -159,15 +159,13 @@ def _read(paths, form, words, language, backend, json, model):
 
     try:
         classifier = edge.load(model, backend)
-        wanted = lists.read(words, classifier.letters) if words else None
     except ImportError as error:
         _complain(f"--backend {backend}", error)
         return 1
-    except UnicodeDecodeError:
-        _complain(words, ValueError("not UTF-8; expected a word in each line"))
-        return 1
-    except OSError as error:
-        _complain(error.filename or model or RELEASED_PACK, error)
+    try:
+        wanted = None if words is None else lists.read(words, classifier.letters)
+    except (OSError, ValueError) as error:
+        _complain(words, error)
         return 1
     status, single = 0, len(paths) == 1 and not os.path.isdir(paths[0])
 
