@@ -12,8 +12,8 @@ from edge.preparation import PictureError
 from edge.reading import cuts, lattice, sources
 from edge.reading.lines import lines
 
-# All that may be letters is read at once: a page of 1,000 letters has five candidates for each.
-MOST_CANDIDATES = 5000
+# All that may be letters is read at once: a page of 800 letters has five places for each.
+MOST_CANDIDATES = 4000
 
 # So many letters, the least sure ones, are looked at again, which takes a millisecond or two each.
 MOST_AGAIN = 150
@@ -39,8 +39,8 @@ Row = namedtuple("Row", "candidates inks boxes spaces empty views")
 Row.__doc__ = """A line before it is classified.
 
 Its `edge.reading.cuts.Candidate`s, the ink of each, rows of its box, and where that box stands in
-the picture, what spaces cost (see `Lattice`), where empty boxes stand, and what returns the pictures
-by which ink is read once more."""
+the picture, what spaces cost (see `Lattice`), where empty boxes stand, and what returns the
+pictures by which ink is read once more."""
 
 
 def read(classifier, planes, language=None, boxes=None, larger=1):
@@ -69,9 +69,7 @@ def _rows(classifier, planes, boxes):
         if rows:
             return rows
         if boxes:
-            raise PictureError(
-                "no row of boxes found, or nothing in it; expected three boxes or more"
-            )
+            raise PictureError("no row of three boxes or more found, or nothing in it")
         classifier.need_finder()
         ink = sources.found(classifier.pack, planes)
     found = lines(ink.pieces)
@@ -82,8 +80,8 @@ def _rows(classifier, planes, boxes):
     count = sum(map(len, candidates))
     if count > MOST_CANDIDATES:
         raise PictureError(
-            f"{count} places that may be letters; expected at most {MOST_CANDIDATES}, a page of block"
-            " letters"
+            f"{count} places that may be letters; expected at most {MOST_CANDIDATES}, a page of"
+            " block letters"
         )
     return [_row(*each, ink) for each in zip(found, parts, candidates)]
 
@@ -113,7 +111,7 @@ def _costs(probabilities):
 
 
 def _look_again(classifier, rows, lattices, ways):
-    """Replace the costs of letters on the ways that were not read surely by those of other views."""
+    """Replace the costs of letters on the ways that are not read surely by those of other views."""
     again = [
         (row, each.costs, step.candidate)
         for row, each, way in zip(rows, lattices, ways)

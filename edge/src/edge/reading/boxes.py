@@ -8,20 +8,20 @@ from edge.form import boxes as forms
 from edge.form import projection, shapes
 from edge.resize import weights
 
-# A frame is darker than one of these shares of what is around it, in a square of this share of the shorter
-# side of the picture, and of at least so many pixels.
+# A frame is darker than one of these shares of what is around it, in a square of this share of the
+# shorter side of the picture, and of at least so many pixels.
 DARK, AROUND, LEAST_AROUND = (0.96, 0.92, 0.87, 0.7), 1 / 4, 16
 
 # Framed paper has at least so many pixels. With a letter in it, it fills this share of its corners'
 # quadrilateral, whose height and width differ by this factor at most.
 LEAST_AREA, FULL, LONG = 60, (0.5, 1.1), 2.5
 
-# In a row, boxes have one height but for this factor, are at most so many heights apart, and at least
-# so many of them are seen whole.
+# In a row, boxes have one height but for this factor, are at most so many heights apart, and at
+# least so many of them are seen whole.
 ALIKE, APART, LEAST_BOXES = 1.3, 8, 3
 
 # A form has no more boxes; more are squared paper, or a texture.
-MOST_BOXES = 500
+MOST_BOXES = 400
 
 # So many boxes are looked into at once: each takes half a megabyte.
 TOGETHER = 50
@@ -44,7 +44,7 @@ That is uint8 `(height, width)`, black ink on white paper, or None if nothing do
 
 
 def rows(pixels):
-    """Find the rows of boxes in pixels, uint8 `(height, width, 3)`: the corners `(n, 4, 2)` of each."""
+    """Find rows of boxes in pixels, uint8 `(height, width, 3)`: the corners `(n, 4, 2)` of each."""
     darkness = _darkness(pixels)
     tried = [_rows_in(darkness < share) for share in DARK]
     found = max(tried, key=_count)

@@ -16,14 +16,15 @@ OVER = 0.5
 # that have ink of at most so many widths of the pen.
 WIDE, THIN = 0.75, 1.8
 
-# What is wider than this then is cut at the thinnest places that are so far apart, whatever they have.
+# What is wider than this then is cut at the thinnest places that are so far apart, whatever they
+# have.
 WIDER, APART = 1.4, 0.25
 
 # A letter is put together of at most so many parts, and is at most so wide if it is not one alone.
 PARTS, WIDEST = 6, 2.2
 
-# What a candidate costs in nats, besides what its classifier says: each, each of its ends that is cut
-# through ink, and what is too narrow, too low or too wide, or has a gap in it, for each height of it.
+# What a candidate costs in nats, besides what its classifier says: each, each of its ends that is
+# cut through ink, and what is too narrow, too low or too wide, or has a gap in it, for each height.
 LETTER, CUT = 0.1, 0.25
 NARROW, LOW, BROAD = (0.35, 7.5), (0.7, 8), (1.1, 1.3)
 GAP = 1.3
@@ -34,7 +35,7 @@ Part.__doc__ = (
 )
 
 Candidate = namedtuple("Candidate", "first stop top bottom left right cost")
-Candidate.__doc__ = """Parts `first` to `stop` of a line, taken for one letter: the box of their ink.
+Candidate.__doc__ = """Parts `first` to `stop` of a line, taken for a letter: the box of their ink.
 
 Its `cost` in nats grows with how unlike a letter's its place and size are.
 """

@@ -44,8 +44,8 @@ def lines(pieces):
         return []
     if len(bodies) > MOST_LETTERS:
         raise PictureError(
-            f"{len(bodies)} letters, or what looks like them; expected at most {MOST_LETTERS}, a page"
-            " of block letters"
+            f"{len(bodies)} letters, or what looks so; expected at most {MOST_LETTERS}, a page of"
+            " block letters"
         )
     weight = median([piece.weight for piece in bodies])
     rows = _rows(sorted(bodies, key=lambda piece: piece.left))

@@ -20,8 +20,8 @@ FRAMED = 0.3
 LEAST_SOLID = 40
 
 # More pieces than this, or more runs of ink in rows of pixels, are a texture: 1,000 letters have
-# up to three pieces and 200 runs each.
-MOST_PIECES, MOST_RUNS = 3000, 200_000
+# up to three pieces and 120 runs each.
+MOST_PIECES, MOST_RUNS = 3000, 120_000
 
 
 class Ink(namedtuple("Ink", "data width pieces across down views")):
@@ -81,11 +81,8 @@ def views_of_clean(ink):
 
 def _certain(ink):
     """Return the pieces of ink that a network is certain of, none of a texture."""
-    certain = [
-        part
-        for part in _pieces(ink.tobytes(), ink.shape[1]) or []
-        if part.weight >= CERTAIN * _pixels(part)
-    ]
+    parts = _pieces(ink.tobytes(), ink.shape[1]) or []
+    certain = [part for part in parts if part.weight >= CERTAIN * _pixels(part)]
     return [part for part in certain if part.weight >= 255 * LEAST_INK]
 
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from math import exp, inf
 
-# That a line says none of the words costs so many nats for each of its letters, over what it is read
-# as when it may say anything.
+# That a line says none of the words costs so many nats for each of its letters, over what it is
+# read as when it may say anything.
 NONE = 2.5
 
 # What costs so many nats more than none of the words is not followed to its end: its share of the
@@ -59,7 +59,7 @@ def likeliest(line, words):
 
 
 def _costs(lattice, words, most):
-    """Return what each of the words, in order, costs at least, but for those that cost as much as `most`.
+    """Return what words, in order, cost at least, but for those that cost as much as `most`.
 
     Letter by letter along the line; what words begin with alike is computed once.
     """
