@@ -102,27 +102,23 @@ class Classifier:
             raise preparation.PictureError(several(prediction), prediction.letters)
         return prediction
 
-    def classify_all(self, picture):
-        """Read all letters of a line, from left to right: a list; else as `classify`."""
-        return self.classify_prepared(self.letters_in(picture, every=True))
+    def letters_in(self, picture):
+        """Prepare what stands in a path, bytes or a uint8 array, taken for one letter.
 
-    def letters_in(self, picture, every=False):
-        """Prepare the one letter of a path, bytes or a uint8 array, or `every` one, left to right.
-
-        Returns `Letter`s, whose views are 784 bytes of 28x28 pixels each: one of a clean picture's
-        letter, several of one that a network has found. Raises as `classify`.
+        Returns a list of that `Letter`, whose views are 784 bytes of 28x28 pixels each: one of a
+        clean picture's letter, several of one that a network has found. Raises as `classify`.
         """
         seen = _planes(contents(picture))
         planes = preparation.opaque(seen)
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
-            found = preparation.letters_in(ink, width, every)
-            return [Letter([preparation.placed(rows)], *crowd) for rows, *crowd in found]
+            rows, *crowd = preparation.letter_in(ink, width)
+            return [Letter([preparation.placed(rows)], *crowd)]
         ink, width = self._found(planes)
         from edge import finding
 
-        found = preparation.letters_in(ink, width, every)
-        return [Letter(finding.views(rows), *crowd) for rows, *crowd in found]
+        rows, *crowd = preparation.letter_in(ink, width)
+        return [Letter(finding.views(rows), *crowd)]
 
     def need_finder(self):
         """Raise PictureError unless the pack's network can find ink here."""

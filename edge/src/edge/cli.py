@@ -16,7 +16,7 @@ PICTURES_AT_ONCE = 256
 MAXIMUM_REASON_LENGTH = 300
 
 # What `edge classify` does unless told otherwise.
-CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
+CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
 
 
 class OutputError(Exception):
@@ -71,7 +71,7 @@ def _parsed(arguments):
     return chosen.pop("run"), chosen
 
 
-def _classify(paths, top, backend, every, json, model):
+def _classify(paths, top, backend, json, model):
     try:
         classifier = edge.load(model, backend)
     except ImportError as error:
@@ -91,16 +91,17 @@ def _classify(paths, top, backend, every, json, model):
         for path in batch:
             try:
                 picture = _standard_input() if path == "-" else path
-                letters = classifier.letters_in(picture, every)
-                prepared += letters
-                origins += [path] * len(letters)
+                prepared += classifier.letters_in(picture)
+                origins.append(path)
             except PackError:
                 raise  # the pack's fault, not the picture's
             except (OSError, ValueError, MemoryError) as error:
                 refuse(path, error)
         for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
             if prediction.letters > 1:
-                refuse(path, ValueError(f"{classifiers.several(prediction)}, or --all of a line"))
+                refuse(
+                    path, ValueError(f"{classifiers.several(prediction)}; `edge read` reads words")
+                )
             else:
                 _write(show(_text(path), prediction, top) + "\n")
     return status

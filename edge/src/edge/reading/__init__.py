@@ -88,7 +88,7 @@ def _rows(classifier, planes, boxes):
 
 def _row(line, parts, candidates, ink):
     inks = [cuts.ink_of(candidate, parts, ink.data, ink.width) for candidate in candidates]
-    boxes = [ink.box(candidate) for candidate in candidates]
+    boxes = [sources.box(ink, candidate) for candidate in candidates]
     return Row(candidates, inks, boxes, lattice.spaces(parts, line.height), [], ink.views)
 
 

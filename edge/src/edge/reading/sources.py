@@ -24,16 +24,16 @@ LEAST_SOLID = 40
 MOST_PIECES, MOST_RUNS = 3000, 120_000
 
 
-class Ink(namedtuple("Ink", "data width pieces across down views")):
-    """Ink, one byte a pixel, and its pieces; it is `across` and `down` as large as the picture.
+Ink = namedtuple("Ink", "data width pieces across down views")
+Ink.__doc__ = """Ink, one byte a pixel, and its pieces; it is `across` and `down` as large as the picture.
 
-    `views(ink)` returns the pictures by which a letter's, rows of its box, is read once more.
-    """
+`views(ink)` returns the pictures by which a letter's, rows of its box, is read once more."""
 
-    def box(self, of):
-        """Return the left, top, right and bottom of a box of ink, in pixels of the picture."""
-        left, right = round(of.left / self.across), round(of.right / self.across)
-        return left, round(of.top / self.down), right, round(of.bottom / self.down)
+
+def box(ink, of):
+    """Return the left, top, right and bottom of a box of `Ink`, in pixels of the picture."""
+    left, right = round(of.left / ink.across), round(of.right / ink.across)
+    return left, round(of.top / ink.down), right, round(of.bottom / ink.down)
 
 
 def clean(planes):
