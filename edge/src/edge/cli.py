@@ -99,9 +99,8 @@ def _classify(paths, top, backend, json, model):
                 refuse(path, error)
         for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
             if prediction.letters > 1:
-                refuse(
-                    path, ValueError(f"{classifiers.several(prediction)}; `edge read` reads words")
-                )
+                several = classifiers.several(prediction)
+                refuse(path, ValueError(f"{several}; `edge read` reads words"))
             else:
                 _write(show(_text(path), prediction, top) + "\n")
     return status

@@ -4,9 +4,9 @@ import pytest
 
 numpy = pytest.importorskip("numpy")
 
-import edge
-from edge.reading import boxes
-from tests.edge.reading import rows
+import edge  # noqa: E402
+from edge.reading import boxes  # noqa: E402
+from tests.edge.reading import rows  # noqa: E402
 
 TILTS = [0, 0.03, 0.08]
 

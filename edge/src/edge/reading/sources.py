@@ -25,7 +25,7 @@ MOST_PIECES, MOST_RUNS = 3000, 120_000
 
 
 Ink = namedtuple("Ink", "data width pieces across down views")
-Ink.__doc__ = """Ink, one byte a pixel, and its pieces; it is `across` and `down` as large as the picture.
+Ink.__doc__ = """Ink, one byte a pixel, and its pieces; `across` and `down` as large as the picture.
 
 `views(ink)` returns the pictures by which a letter's, rows of its box, is read once more."""
 
