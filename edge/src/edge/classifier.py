@@ -102,32 +102,32 @@ class Classifier:
             raise preparation.PictureError(several(prediction), prediction.letters)
         return prediction
 
-    def classify_all(self, picture):
-        """Read all letters of a line, from left to right: a list; else as `classify`."""
-        return self.classify_prepared(self.letters_in(picture, every=True))
+    def letters_in(self, picture):
+        """Prepare what stands in a path, bytes or a uint8 array, taken for one letter.
 
-    def letters_in(self, picture, every=False):
-        """Prepare the one letter of a path, bytes or a uint8 array, or `every` one, left to right.
-
-        Returns `Letter`s, whose views are 784 bytes of 28x28 pixels each: one of a clean picture's
-        letter, several of one that a network has found. Raises as `classify`.
+        Returns a list of that `Letter`, whose views are 784 bytes of 28x28 pixels each: one of a
+        clean picture's letter, several of one that a network has found. Raises as `classify`.
         """
-        seen = _planes(picture)
+        seen = _planes(contents(picture))
         planes = preparation.opaque(seen)
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
-            found = preparation.letters_in(ink, width, every)
-            return [Letter([preparation.placed(rows)], *crowd) for rows, *crowd in found]
+            rows, *crowd = preparation.letter_in(ink, width)
+            return [Letter([preparation.placed(rows)], *crowd)]
         ink, width = self._found(planes)
         from edge import finding
 
-        found = preparation.letters_in(ink, width, every)
-        return [Letter(finding.views(rows), *crowd) for rows, *crowd in found]
+        rows, *crowd = preparation.letter_in(ink, width)
+        return [Letter(finding.views(rows), *crowd)]
 
     def need_finder(self):
         """Raise PictureError unless the pack's network can find ink here."""
         if "ink" not in self.description:
             raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
+        self.need_numpy()
+
+    def need_numpy(self):
+        """Raise PictureError unless pictures that are not clean can be looked at here."""
         if self.backend == "pure":
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
         if why := why_no_numpy():
@@ -175,16 +175,17 @@ class Classifier:
         from edge import language as languages
         from edge import reading
 
-        planes = preparation.opaque(_planes(picture, LEAST_SIDE_OF_TEXT))
+        picture = contents(picture)
+        planes = _planes(picture, LEAST_SIDE_OF_TEXT)
+        size = decode.size(picture) if isinstance(picture, bytes) else planes[:2]
+        larger = max(size) / max(planes[:2])
         costs = languages.costs(self.pack) if language else None
-        return reading.read(self, planes, costs, boxes)
+        return reading.read(self, preparation.opaque(planes), costs, boxes, larger)
 
     def means(self, shown):
         """Return the mean probabilities, a list, of each list of 28x28 pictures, 784 bytes each."""
         pictures = [picture for views in shown for picture in views]
-        # NumPy may have been imported already.
-        quicker = self._finder or self._network or len(pictures) > PURE_PICTURES
-        if self.backend == "numpy" or (self.backend == "auto" and quicker and not why_no_numpy()):
+        if self.takes_numpy(len(pictures)):
             import numpy
 
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
@@ -195,6 +196,14 @@ class Classifier:
             raise packs.PackError(packs.NO_PROBABILITY)
         rows = iter(rows)
         return [_mean(list(islice(rows, len(views)))) for views in shown]
+
+    def takes_numpy(self, count):
+        """Return whether so many pictures are read with NumPy."""
+        # It may have been imported already.
+        quicker = self._finder or self._network or count > PURE_PICTURES
+        return self.backend == "numpy" or bool(
+            self.backend == "auto" and quicker and not why_no_numpy()
+        )
 
     def predict(self, images):
         """Return the probabilities, float32 `(n, letters)`, of uint8 pictures `(n, 28, 28)`.
@@ -220,7 +229,7 @@ class Classifier:
 
 
 def _planes(picture, least_side=LEAST_SIDE):
-    picture = contents(picture)
+    """Return the planes of a picture's `contents`."""
     if not isinstance(picture, bytes):
         return picture
     width, height = decode.size(picture)
@@ -235,7 +244,7 @@ def prepare(picture):
 
     Returns 784 bytes; raises as `Classifier.classify`.
     """
-    return preparation.letter(_planes(picture))
+    return preparation.letter(_planes(contents(picture)))
 
 
 def several(prediction):

@@ -16,7 +16,7 @@ PICTURES_AT_ONCE = 256
 MAXIMUM_REASON_LENGTH = 300
 
 # What `edge classify` does unless told otherwise.
-CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
+CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
 
 
 class OutputError(Exception):
@@ -71,7 +71,7 @@ def _parsed(arguments):
     return chosen.pop("run"), chosen
 
 
-def _classify(paths, top, backend, every, json, model):
+def _classify(paths, top, backend, json, model):
     try:
         classifier = edge.load(model, backend)
     except ImportError as error:
@@ -91,16 +91,16 @@ def _classify(paths, top, backend, every, json, model):
         for path in batch:
             try:
                 picture = _standard_input() if path == "-" else path
-                letters = classifier.letters_in(picture, every)
-                prepared += letters
-                origins += [path] * len(letters)
+                prepared += classifier.letters_in(picture)
+                origins.append(path)
             except PackError:
                 raise  # the pack's fault, not the picture's
             except (OSError, ValueError, MemoryError) as error:
                 refuse(path, error)
         for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
             if prediction.letters > 1:
-                refuse(path, ValueError(f"{classifiers.several(prediction)}, or --all of a line"))
+                several = classifiers.several(prediction)
+                refuse(path, ValueError(f"{several}; `edge read` reads words"))
             else:
                 _write(show(_text(path), prediction, top) + "\n")
     return status
@@ -159,15 +159,13 @@ def _read(paths, form, words, language, backend, json, model):
 
     try:
         classifier = edge.load(model, backend)
-        wanted = lists.read(words, classifier.letters) if words else None
     except ImportError as error:
         _complain(f"--backend {backend}", error)
         return 1
-    except UnicodeDecodeError:
-        _complain(words, ValueError("not UTF-8; expected a word in each line"))
-        return 1
-    except OSError as error:
-        _complain(error.filename or model or RELEASED_PACK, error)
+    try:
+        wanted = None if words is None else lists.read(words, classifier.letters)
+    except (OSError, ValueError) as error:
+        _complain(words, error)
         return 1
     status, single = 0, len(paths) == 1 and not os.path.isdir(paths[0])
 

@@ -32,9 +32,6 @@ def parser(run, classify):
     )
     reading.add_argument("--top", type=count, metavar="K", help="letters to name (3)")
     reading.add_argument("--backend", choices=BACKENDS)
-    reading.add_argument(
-        "--all", action="store_true", dest="every", help="read several letters from left to right"
-    )
 
     text = commands.add_parser("read", help="read words and lines of block letters")
     text.add_argument("paths", nargs="+", metavar="PICTURE", help="as for classify")

@@ -33,16 +33,15 @@ def cut(pixels, matrix, corners):
     Their `corners`, `(n, 2)`, are in millimetres. Returns for each box a uint8 array
     `(SIDE, SIDE)`, black ink on white paper, or None where nothing is written.
     """
-    return letters(projection.sampled(pixels, projection.projected(matrix, _places(corners))))
+    return letters(ink(projection.sampled(pixels, projection.projected(matrix, _places(corners)))))
 
 
-def letters(seen):
-    """Return what stands in boxes, seen as pixels `(n, SIDE, SIDE, 3)` without their frames.
+def letters(ink):
+    """Return what stands in boxes, of whose inside this is the `ink`, float32 `(n, SIDE, SIDE)`.
 
     For each a uint8 array `(SIDE, SIDE)`, black ink on white paper, or None where nothing is
     written.
     """
-    ink = _ink(seen)
     smooth = _smoothed(ink)
     # Most of all pixels are paper.
     level = numpy.median(smooth)
@@ -61,7 +60,7 @@ def _places(corners):
     return corners[:, None, None] + numpy.stack(numpy.meshgrid(steps, steps), axis=-1)
 
 
-def _ink(seen):
+def ink(seen):
     """Return by which share boxes `(n, SIDE, SIDE, 3)` are darker than their paper.
 
     Of three colours the darkest counts: yellow ink is dark in blue light alone.

@@ -43,7 +43,7 @@ def sampled(pixels, places):
 
 
 def fitted(points, seen):
-    """Return the matrix `(3, 3)` that best takes points `(n, 2)`, four or more, to where they are seen.
+    """Return the matrix `(3, 3)` that best takes points `(n, 2)`, at least four, to where they are.
 
     The least squares of the equations of `of_points`.
     """

@@ -8,17 +8,23 @@ from edge.form import boxes as forms
 from edge.form import projection, shapes
 from edge.resize import weights
 
-# A frame is darker than one of these shares of what is around it, in a square of this share of the shorter
-# side of the picture, and of at least so many pixels.
+# A frame is darker than one of these shares of what is around it, in a square of this share of the
+# shorter side of the picture, and of at least so many pixels.
 DARK, AROUND, LEAST_AROUND = (0.96, 0.92, 0.87, 0.7), 1 / 4, 16
 
 # Framed paper has at least so many pixels. With a letter in it, it fills this share of its corners'
 # quadrilateral, whose height and width differ by this factor at most.
 LEAST_AREA, FULL, LONG = 60, (0.5, 1.1), 2.5
 
-# In a row, boxes have one height but for this factor, are at most so many heights apart, and at least
-# so many of them are seen whole.
+# In a row, boxes have one height but for this factor, are at most so many heights apart, and at
+# least so many of them are seen whole.
 ALIKE, APART, LEAST_BOXES = 1.3, 8, 3
+
+# A form has no more boxes; more are squared paper, or a texture.
+MOST_BOXES = 400
+
+# So many boxes are looked into at once: each takes half a megabyte.
+TOGETHER = 50
 
 # A corner further from where its row wants it, in heights of a box, does not count; so often is a
 # row fitted anew without such.
@@ -42,48 +48,62 @@ That is uint8 `(height, width)`, black ink on white paper, or None if nothing do
 
 
 def rows(pixels, certainly=False):
-    """Return the rows of boxes in pixels, uint8 `(height, width, 3)`: lists of `Box`es.
+    """Find rows of boxes in pixels, uint8 `(height, width, 3)`: the corners `(n, 4, 2)` of each.
 
     Rows whose boxes go on above or below are squared paper, unless they are `certainly` none.
     """
-    tried = [_corners(pixels, share, certainly) for share in DARK]
-    found = max(tried, key=lambda rows: sum(map(len, rows)))
-    if not found:
-        return []
+    darkness = _darkness(pixels)
+    tried = [_rows_in(darkness < share, certainly) for share in DARK]
+    found = max(tried, key=_count)
+    return found if _count(found) <= MOST_BOXES else []
+
+
+def _count(rows):
+    return sum(map(len, rows))
+
+
+def read(pixels, found):
+    """Return the `Box`es in pixels, of which `rows` has found one row or more: a list for each."""
     corners = numpy.concatenate(found)
-    seen = projection.sampled(pixels, _places(corners))
+    some = [corners[start : start + TOGETHER] for start in range(0, len(corners), TOGETHER)]
+    inks = [forms.ink(projection.sampled(pixels, _places(each))) for each in some]
+    # Extrapolated, a box may reach a little beyond the picture.
+    sides = numpy.rint(corners).astype(int).clip(0, pixels.shape[1::-1])
     boxes = iter(
         Box(
-            *numpy.rint(where.min(axis=0)).astype(int).tolist(),
-            *numpy.rint(where.max(axis=0)).astype(int).tolist(),
+            *own.min(axis=0).tolist(),
+            *own.max(axis=0).tolist(),
             None if ink is None else _shaped(ink, where),
         )
-        for where, ink in zip(corners, forms.letters(seen))
+        for own, where, ink in zip(sides, corners, forms.letters(numpy.concatenate(inks)))
     )
     return [[next(boxes) for _ in row] for row in found]
 
 
-def _corners(pixels, share, certainly):
-    """Return the corners `(n, 4, 2)` of the boxes of every row, whose frames are as dark as that."""
-    dark = _dark(pixels, share)
+def _rows_in(dark, certainly):
+    """Return the corners `(n, 4, 2)` of the boxes of every row, whose frames are that dark."""
     height, width = dark.shape
     seen = shapes.found(~dark, LEAST_AREA)
     low, high = seen.corners.min(axis=1), seen.corners.max(axis=1)
     inside = (low > 0).all(axis=1) & (high < (width - 1, height - 1)).all(axis=1)
     whole = _whole(seen.corners[inside], seen.areas[inside])
+    if len(whole) > MOST_BOXES:
+        return []
     found = [_fitted(row, dark, certainly) for row in _rows(whole)]
     return [corners for corners in found if corners is not None]
 
 
-def _dark(pixels, share):
-    """Return what is darker, bool `(height, width)`, than that share of what is around it."""
+def _darkness(pixels):
+    """Return pixels as shares of the mean around them, float32 `(height, width)`."""
     height, width, _ = pixels.shape
     reach = max(LEAST_AROUND, int(min(height, width) * AROUND)) // 2
     # Of three colours the darkest counts: a pale frame is dark in one.
-    dark = numpy.zeros((height, width), bool)
-    for plane in numpy.moveaxis(pixels, 2, 0):
-        dark |= plane < share * _mean_around(plane, reach)
-    return dark
+    darkest = numpy.full((height, width), numpy.inf, numpy.float32)
+    gray = (pixels == pixels[..., :1]).all()
+    for plane in numpy.moveaxis(pixels, 2, 0)[: 1 if gray else 3]:
+        around = numpy.maximum(_mean_around(plane, reach), 1)
+        numpy.minimum(darkest, plane / around, out=darkest, casting="same_kind")
+    return darkest
 
 
 def _mean_around(values, reach):
@@ -150,12 +170,12 @@ def _fitted(row, dark, certainly):
     unit = numpy.array([(0, 0), (across, 0), (across, 1), (0, 1)])
     good = numpy.ones(len(row), bool)
     for _ in range(FITS):
-        if good.sum() < LEAST_BOXES:
-            return None
         points = unit + _beside(numbers)
         matrix = projection.fitted(points[good].reshape(-1, 2), row[good].reshape(-1, 2))
         off = abs(projection.projected(matrix, points) - row).max(axis=(1, 2))
         good = off < max(2, STRAY * numpy.median([_height(box) for box in row]))
+        if good.sum() < LEAST_BOXES:
+            return None
     known = numbers[good]
     all_numbers = numpy.arange(known[0] - FURTHER, known[-1] + FURTHER + 1)
     framed = _framed(matrix, all_numbers, across, dark)
@@ -163,19 +183,16 @@ def _fitted(row, dark, certainly):
     first = FURTHER - int(numpy.argmin([*framed[:FURTHER][::-1], False]))
     last = len(framed) - FURTHER + int(numpy.argmin([*framed[-FURTHER:], False]))
     numbers = all_numbers[first:last]
-    if not certainly and _goes_on(matrix, numbers, across, dark):
+    if not certainly and _goes_on(matrix, numbers, dark):
         return None
     return projection.projected(matrix, unit + _beside(numbers))
 
 
-def _goes_on(matrix, numbers, across, dark):
-    """Return whether the sides of most boxes go on above or below."""
+def _goes_on(matrix, numbers, dark):
+    """Return whether the sides of many boxes go on above or below."""
     along, thick = numpy.meshgrid(numpy.linspace(0.2, 0.8, 7), THICK, indexing="ij")
-    for rows in (-along, 1 + along):
-        points = numpy.stack([-thick.ravel(), rows.ravel()], axis=1)
-        if _lines(matrix, points, numbers, dark).mean() >= GOING_ON:
-            return True
-    return False
+    points = [numpy.stack([-thick.ravel(), y.ravel()], axis=1) for y in (-along, 1 + along)]
+    return any(_lines(matrix, each, numbers, dark).mean() >= GOING_ON for each in points)
 
 
 def _beside(numbers):
@@ -199,9 +216,11 @@ def _framed(matrix, numbers, across, dark):
 
 def _lines(matrix, points, numbers, dark):
     """Return whether lines are dark, bool `(boxes, lines)`, at one of some points across each."""
-    seen = projection.projected(matrix, points + _beside(numbers))
-    # Beyond the picture there is none.
-    seen = numpy.rint(seen.clip(-1, dark.shape[::-1])).astype(int) + 1
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        seen = projection.projected(matrix, points + _beside(numbers))
+    # Beyond the picture there is none, nor at the horizon.
+    seen = numpy.nan_to_num(seen, nan=-1).clip(-1, dark.shape[::-1])
+    seen = numpy.rint(seen).astype(int) + 1
     found = numpy.pad(dark, 1)[seen[..., 1], seen[..., 0]]
     return found.reshape(len(numbers), -1, len(THICK)).any(axis=2)
 

@@ -7,7 +7,7 @@ TOP = 5
 
 
 def document(text, words=None):
-    """Return a `Text` as JSON has it; with `words` (`edge.reading.words.read`), each line's word."""
+    """Return a `Text` as JSON has it; with `words`, of `edge.reading.words.read`, a word a line."""
     lines = []
     for line in text.lines:
         letters = [

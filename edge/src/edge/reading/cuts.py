@@ -3,7 +3,9 @@
 All lengths are shares of the usual height of the line's letters.
 """
 
+from bisect import bisect_right
 from collections import namedtuple
+from itertools import accumulate
 
 from edge.reading.lines import BODY
 
@@ -14,14 +16,15 @@ OVER = 0.5
 # that have ink of at most so many widths of the pen.
 WIDE, THIN = 0.75, 1.8
 
-# What is wider than this then is cut at the thinnest places that are so far apart, whatever they have.
+# What is wider than this then is cut at the thinnest places that are so far apart, whatever they
+# have.
 WIDER, APART = 1.4, 0.25
 
 # A letter is put together of at most so many parts, and is at most so wide if it is not one alone.
 PARTS, WIDEST = 6, 2.2
 
-# What a candidate costs in nats, besides what its classifier says: each, each of its ends that is cut
-# through ink, and what is too narrow, too low or too wide, or has a gap in it, for each height of it.
+# What a candidate costs in nats, besides what its classifier says: each, each of its ends that is
+# cut through ink, and what is too narrow, too low or too wide, or has a gap in it, for each height.
 LETTER, CUT = 0.1, 0.25
 NARROW, LOW, BROAD = (0.35, 7.5), (0.7, 8), (1.1, 1.3)
 GAP = 1.3
@@ -32,7 +35,7 @@ Part.__doc__ = (
 )
 
 Candidate = namedtuple("Candidate", "first stop top bottom left right cost")
-Candidate.__doc__ = """Parts `first` to `stop` of a line, taken for one letter: the box of their ink.
+Candidate.__doc__ = """Parts `first` to `stop` of a line, taken for a letter: the box of their ink.
 
 Its `cost` in nats grows with how unlike a letter's its place and size are.
 """
@@ -82,19 +85,19 @@ def _cut(part, height, width):
     across = part.right - part.left
     if across <= WIDE * height:
         return [part]
-    ink = [0] * across
+    changes = [0] * (across + 1)
     for first, end in part.runs:
         start = first % width - part.left
-        for column in range(start, start + end - first):
-            ink[column] += 1
+        changes[start] += 1
+        changes[start + end - first] -= 1
+    ink = list(accumulate(changes[:-1]))
     lengths = sorted([end - first for first, end in part.runs])
     columns = _thin(ink, THIN * max(1, lengths[len(lengths) // 4]))
     edges = [0, *columns, across]
     for start, stop in zip(edges, edges[1:]):
         if stop - start > WIDER * height:
             columns += _thinnest(ink, start, stop, max(2, int(APART * height)))
-    edges = [0, *sorted(columns), across]
-    return [_between(part, start, stop, width) for start, stop in zip(edges, edges[1:])]
+    return _parted(part, sorted(columns), width)
 
 
 def _thin(ink, most):
@@ -112,24 +115,31 @@ def _thin(ink, most):
 
 def _thinnest(ink, start, stop, apart):
     """Return the thinnest columns between two, each so far apart from the others and the ends."""
-    found = []
+    found, taken = [], bytearray(stop)
     for place in sorted(range(start + apart, stop - apart + 1), key=ink.__getitem__):
-        if all(abs(place - other) >= apart for other in found):
+        if not taken[place]:
             found.append(place)
+            taken[place - apart + 1 : place + apart] = b"\1" * (2 * apart - 1)
     return found
 
 
-def _between(part, start, stop, width):
-    """Return the ink of a part in its columns from `start` to `stop`."""
-    left = part.left + start
-    runs = []
+def _parted(part, columns, width):
+    """Return what a part is cut into at these of its columns, in order, where there is ink."""
+    edges = [part.left, *[part.left + column for column in columns], part.right]
+    runs = [[] for _ in edges[1:]]
     for first, end in part.runs:
         row = first - first % width
-        first, end = max(first, row + left), min(end, row + part.left + stop)
-        if first < end:
-            runs.append((first, end))
-    rows = [first // width for first, _ in runs]
-    return Part(min(rows), max(rows) + 1, left, part.left + stop, runs, start > 0)
+        number = bisect_right(edges, first - row) - 1
+        while first < end:
+            stop = min(end, row + edges[number + 1])
+            runs[number].append((first, stop))
+            first, number = stop, number + 1
+    found = []
+    for left, right, own in zip(edges, edges[1:], runs):
+        if own:
+            rows = [first // width for first, _ in own]
+            found.append(Part(min(rows), max(rows) + 1, left, right, own, left > part.left))
+    return found
 
 
 def candidates(found, height):

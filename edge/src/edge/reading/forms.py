@@ -16,10 +16,16 @@ THROUGH, DARK = 0.6, 128
 
 def rows(planes, certainly):
     """Return the `Row`s of boxes in planes that hold letters; squared paper only if `certainly`."""
-    found = boxes.rows(pixels_of(planes).transpose(1, 2, 0), certainly)
+    pixels = pixels_of(planes).transpose(1, 2, 0)
+    found = boxes.rows(pixels, certainly)
+    if not found:
+        return []
+    read = boxes.read(pixels, found)
     if not certainly:
-        found = [row for row in found if not _written_over(row)]
-    return [row for row in map(_row, found) if row.candidates]
+        read = [row for row in read if not _written_over(row)]
+    down, across = -(-planes.height // len(pixels)), -(-planes.width // pixels.shape[1])
+    rows = [_row(row, down, across) for row in read]
+    return [row for row in rows if row.candidates]
 
 
 def _written_over(row):
@@ -33,18 +39,33 @@ def _written_over(row):
     return sum(through) > THROUGH * len(through)
 
 
-def _row(row):
-    filled = [number for number, box in enumerate(row) if box.ink is not None]
-    candidates, inks = [], []
-    for place, number in enumerate(filled):
-        ink = 255 - row[number].ink
-        rows = boxed(without_loose(ink.tobytes(), ink.shape[1]), ink.shape[1])
-        inks.append(rows)
-        candidates.append(Candidate(place, place + 1, 0, len(rows), 0, len(rows[0]), 0))
+def _row(row, down, across):
+    """Return the `Row` of a list of boxes, whose pixels are every `down`-th and `across`-th."""
+    inks, filled, empty = [], [], []
+    for number, box in enumerate(row):
+        ink = b"" if box.ink is None else (255 - box.ink).tobytes()
+        if any(ink):
+            filled.append(number)
+            width = box.ink.shape[1]
+            inks.append(boxed(without_loose(ink, width), width))
+        else:
+            empty.append(number)
+    candidates = [
+        Candidate(place, place + 1, 0, len(ink), 0, len(ink[0]), 0)
+        for place, ink in enumerate(inks)
+    ]
     spaces = [
         CERTAINLY if after == before + 1 else -CERTAINLY
         for before, after in zip(filled, filled[1:])
     ]
-    places = [tuple(box[:4]) for box in row]
-    empty = [place for place, box in zip(places, row) if box.ink is None]
-    return Row(candidates, inks, [places[n] for n in filled], spaces, empty, views_of_clean)
+    places = [
+        (box.left * across, box.top * down, box.right * across, box.bottom * down) for box in row
+    ]
+    return Row(
+        candidates,
+        inks,
+        [places[number] for number in filled],
+        spaces,
+        [places[number] for number in empty],
+        views_of_clean,
+    )

@@ -3,9 +3,9 @@
 from collections import namedtuple
 from statistics import median
 
-# So many ways to each place in the line are followed further, and no letter that costs so many nats
-# more than the likeliest one in its place.
-WAYS, UNLIKELY = 12, 5
+# So many ways to each place in the line are followed further, with so many of the letters that are
+# likeliest there, none of which costs so many nats more than the first of them.
+WAYS, LETTERS, UNLIKELY = 12, 12, 5
 
 # Words are apart by so much more than the letters of their line usually are, shares of the height,
 # but at least and at most by so much; to take a gap for the other thing costs a nat for each step.
@@ -60,9 +60,9 @@ def best(lattice, language=None):
         for number in numbers:
             candidate, row = candidates[number], costs[number]
             into, most = ways[candidate.stop], min(row) + UNLIKELY
-            for letter, own in enumerate(row):
-                if own > most:
-                    continue
+            likely = [letter for letter, own in enumerate(row) if own <= most]
+            for letter in sorted(likely, key=row.__getitem__)[:LETTERS]:
+                own = row[letter]
                 for cost, a, b, before, space in reached:
                     total = cost + candidate.cost + own + followed(a, b, letter)
                     letters = (b, letter) if language else (None, None)
@@ -94,15 +94,17 @@ def in_place(lattice, way, place, language=None):
     if language is None:
         return own
     followed, boundary = _following(language), language.boundary
-    before, after = [boundary, boundary], [boundary]
-    for step in way[: place + 1]:
+    before, after = [boundary, boundary], []
+    for step in way[max(0, place - 2) : place + 1]:
         before = [boundary, boundary] if step.space else before
         before = [*before, step.letter]
-    for step in way[place + 2 : place : -1]:
-        after = [boundary] if step.space else after
-        after = [step.letter, *after] if not step.space else [boundary]
+    for step in way[place + 1 : place + 3]:
+        if step.space:
+            break
+        after.append(step.letter)
+    after = [*after, boundary][:2]
     shown = []
     for letter, cost in enumerate(own):
-        around = [*before[-3:-1], letter, *after[:2]]
+        around = [*before[-3:-1], letter, *after]
         shown.append(cost + sum(followed(*three) for three in zip(around, around[1:], around[2:])))
     return shown

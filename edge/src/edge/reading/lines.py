@@ -6,6 +6,11 @@ All lengths are shares of the height of the letters.
 from collections import namedtuple
 from statistics import median
 
+from edge.preparation import PictureError
+
+# A page of block letters has no more of them.
+MOST_LETTERS = 1000
+
 # A piece with such a side is a letter, or most of one; what is smaller is a part of one, or dirt.
 BODY = 0.45
 
@@ -26,12 +31,22 @@ Line.__doc__ = """The usual height of a line's letters in pixels, and its pieces
 
 
 def lines(pieces):
-    """Return the `Line`s that pieces of ink (`edge.preparation.pieces.Piece`) stand in, from above."""
+    """Return the `Line`s that pieces of ink (`edge.preparation.pieces.Piece`) stand in, from above.
+
+    Raises PictureError if they are more than a page has.
+    """
+    if not pieces:
+        return []
     height = _usual(pieces)
     pieces = [piece for piece in pieces if not _is_rule(piece, height)]
     bodies = [piece for piece in pieces if _longer(piece) >= BODY * height]
     if not bodies:
         return []
+    if len(bodies) > MOST_LETTERS:
+        raise PictureError(
+            f"{len(bodies)} letters, or what looks so; expected at most {MOST_LETTERS}, a page of"
+            " block letters"
+        )
     weight = median([piece.weight for piece in bodies])
     rows = _rows(sorted(bodies, key=lambda piece: piece.left))
     rows = [row for row in rows if max(piece.weight for piece in row) >= LIGHT * weight]

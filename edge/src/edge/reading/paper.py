@@ -7,7 +7,7 @@ pictures that it has learned from.
 import numpy
 
 from edge import network as networks
-from edge.finding import LEAST_DEVIATION, marked
+from edge.finding import LEAST_DEVIATION, MOST_LENGTH, marked
 from edge.pack import INK
 from edge.resize import weights
 
@@ -17,7 +17,7 @@ HEIGHT, LEAST = 40, 28
 # The first look is at a picture with a shorter side of so many pixels, the last one after so many.
 FIRST, LOOKS = 80, 4
 
-# A look is at no more pixels than this: a page of 20 lines.
+# A further look is at no more pixels than this: a page of 20 lines.
 MOST_PIXELS = 400_000
 
 # The network sees so many pixels a side at once, of which those so near the border do not count.
@@ -26,8 +26,8 @@ TILE, BORDER = 96, 8
 # So many tiles are looked at together.
 TOGETHER = 4
 
-# Pixels are standardized by a square around them with this side, and by a deviation of at least this
-# share of the whole picture's: noise where nothing is written is not taken for ink.
+# Pixels are standardized by a square around them with this side, and by a deviation of at least
+# this share of the whole picture's: noise where nothing is written is not taken for ink.
 AROUND, EVEN = 64, 0.6
 
 # Ink below this level is the blur around letters, which would close the gaps between them.
@@ -54,7 +54,8 @@ class Finder:
         ink = None
         for _ in range(LOOKS):
             down, across = numpy.maximum(8, numpy.rint(size * scale)).astype(int)
-            if ink is not None and down * across > MOST_PIXELS:
+            large = down * across > MOST_PIXELS or max(down, across) > MOST_LENGTH
+            if ink is not None and large:
                 break
             ink = self._look(pixels, down, across)
             height = height_of(ink)
@@ -90,7 +91,7 @@ def _resized(pixels, down, across):
 
 
 def _standardized(pixels):
-    """Return pixels `(3, height, width)` less the mean around them, over the deviation around them."""
+    """Return pixels `(3, height, width)` less the mean, over the deviation, around them."""
     mean = _mean_around(pixels.mean(axis=0, dtype=float))
     variance = _mean_around((pixels**2).mean(axis=0, dtype=float)) - mean**2
     deviation = numpy.sqrt(variance.clip((EVEN * pixels.std()) ** 2))
@@ -98,7 +99,7 @@ def _standardized(pixels):
 
 
 def _mean_around(values):
-    """Return the mean of a square around each of the values `(height, width)`, less at the border."""
+    """Return the mean around each of the values `(height, width)`: of a square, less at borders."""
     for _ in range(2):
         # Down, then across.
         count = len(values)

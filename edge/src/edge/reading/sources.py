@@ -5,6 +5,7 @@ from collections import namedtuple
 from edge.preparation import PictureError
 from edge.preparation.clean import SOLID, is_even
 from edge.preparation.contrast import ink_of
+from edge.preparation.gray import MARKS
 from edge.preparation.pieces import pieces
 from edge.preparation.scaling import placed
 
@@ -18,33 +19,34 @@ FRAMED = 0.3
 # A piece whose shorter side has so many pixels is no letter if it fills its box: a sheet on a desk.
 LEAST_SOLID = 40
 
-# More pieces than this are a texture.
-MOST_PIECES = 5000
+# More pieces than this, or more runs of ink in rows of pixels, are a texture: 1,000 letters have
+# up to three pieces and 120 runs each.
+MOST_PIECES, MOST_RUNS = 3000, 120_000
 
 
-class Ink(namedtuple("Ink", "data width pieces across down views")):
-    """Ink, one byte a pixel, and its pieces; it is `across` and `down` as large as the picture.
+Ink = namedtuple("Ink", "data width pieces across down views")
+Ink.__doc__ = """Ink, one byte a pixel, and its pieces; `across` and `down` as large as the picture.
 
-    `views(ink)` returns the pictures by which a letter's, rows of its box, is read once more.
-    """
+`views(ink)` returns the pictures by which a letter's, rows of its box, is read once more."""
 
-    def box(self, of):
-        """Return the left, top, right and bottom of a box of ink, in pixels of the picture."""
-        left, right = round(of.left / self.across), round(of.right / self.across)
-        return left, round(of.top / self.down), right, round(of.bottom / self.down)
+
+def box(ink, of):
+    """Return the left, top, right and bottom of a box of `Ink`, in pixels of the picture."""
+    left, right = round(of.left / ink.across), round(of.right / ink.across)
+    return left, round(of.top / ink.down), right, round(of.bottom / ink.down)
 
 
 def clean(planes):
     """Return the `Ink` in a picture's planes, or None if it is not clean: framed, shaded, ruled.
 
-    Raises PictureError if nothing stands out from the paper.
+    Raises PictureError if nothing stands out from the paper, or a texture.
     """
     if not is_even(planes):
         return None
     data = ink_of(planes)
-    parts = pieces(data, planes.width)
-    if len(parts) > MOST_PIECES:
-        raise PictureError(f"more than {MOST_PIECES} pieces of ink: a texture, no writing")
+    parts = _pieces(data, planes.width)
+    if parts is None:
+        raise PictureError("a texture; expected letters on paper, no more than a page")
     if any(map(_is_solid, parts)) or _framed(parts):
         return None
     return Ink(data, planes.width, parts, 1, 1, views_of_clean)
@@ -79,11 +81,17 @@ def views_of_clean(ink):
 
 def _certain(ink):
     """Return the pieces of ink that a network is certain of, none of a texture."""
-    parts = pieces(ink.tobytes(), ink.shape[1])
-    if len(parts) > MOST_PIECES:
-        return []
+    parts = _pieces(ink.tobytes(), ink.shape[1]) or []
     certain = [part for part in parts if part.weight >= CERTAIN * _pixels(part)]
     return [part for part in certain if part.weight >= 255 * LEAST_INK]
+
+
+def _pieces(ink, width):
+    """Return the pieces of ink, or None if they are a texture's."""
+    if ink.translate(MARKS).count(b"\0\1") > MOST_RUNS:
+        return None
+    parts = pieces(ink, width)
+    return parts if len(parts) <= MOST_PIECES else None
 
 
 def _pixels(part):
