@@ -34,9 +34,11 @@ STRAY, FITS = 0.08, 4
 # their frames is seen.
 FURTHER, SEEN = 30, 0.75
 
-# A frame is looked for so far inside and outside of where paper ends. Squared paper goes on above or
-# below a row in this share of the lines.
-THICK, GOING_ON = numpy.linspace(-0.02, 0.12, 8), 0.3
+# A frame is looked for along the sides of a box, so far inside and outside of where paper ends; on
+# an average over the side it is darker than paper by this. Squared paper goes on above or below a
+# row in this share of the lines.
+ALONG, THICK = numpy.linspace(0.1, 0.9, 25), numpy.linspace(-0.02, 0.12, 8)
+PALE, GOING_ON = 0.03, 0.3
 
 # This share of a box at every side is its frame's.
 FRAME = 0.05
@@ -53,7 +55,7 @@ def rows(pixels, certainly=False):
     Rows whose boxes go on above or below are squared paper, unless they are `certainly` none.
     """
     darkness = _darkness(pixels)
-    tried = [_rows_in(darkness < share, certainly) for share in DARK]
+    tried = [_rows_in(darkness, share, certainly) for share in DARK]
     found = max(tried, key=_count)
     return found if _count(found) <= MOST_BOXES else []
 
@@ -80,16 +82,16 @@ def read(pixels, found):
     return [[next(boxes) for _ in row] for row in found]
 
 
-def _rows_in(dark, certainly):
-    """Return the corners `(n, 4, 2)` of the boxes of every row, whose frames are that dark."""
-    height, width = dark.shape
-    seen = shapes.found(~dark, LEAST_AREA)
+def _rows_in(darkness, share, certainly):
+    """Return the corners `(n, 4, 2)` of the boxes of every row with frames darker than that."""
+    height, width = darkness.shape
+    seen = shapes.found(darkness >= share, LEAST_AREA)
     low, high = seen.corners.min(axis=1), seen.corners.max(axis=1)
     inside = (low > 0).all(axis=1) & (high < (width - 1, height - 1)).all(axis=1)
     whole = _whole(seen.corners[inside], seen.areas[inside])
     if len(whole) > MOST_BOXES:
         return []
-    found = [_fitted(row, dark, certainly) for row in _rows(whole)]
+    found = [_fitted(row, darkness, certainly) for row in _rows(whole)]
     return [corners for corners in found if corners is not None]
 
 
@@ -156,7 +158,7 @@ def _height(box):
     return max(1, (box[2, 1] + box[3, 1] - box[0, 1] - box[1, 1]) / 2)
 
 
-def _fitted(row, dark, certainly):
+def _fitted(row, darkness, certainly):
     """Return the corners `(n, 4, 2)` of all boxes of a row, of which some are seen whole.
 
     They are where a projective transform has them that fits the whole ones, wherever there is a
@@ -178,21 +180,25 @@ def _fitted(row, dark, certainly):
             return None
     known = numbers[good]
     all_numbers = numpy.arange(known[0] - FURTHER, known[-1] + FURTHER + 1)
-    framed = _framed(matrix, all_numbers, across, dark)
+    framed = _framed(matrix, all_numbers, across, darkness)
     # All that hang together with the ones that were seen.
     first = FURTHER - int(numpy.argmin([*framed[:FURTHER][::-1], False]))
     last = len(framed) - FURTHER + int(numpy.argmin([*framed[-FURTHER:], False]))
     numbers = all_numbers[first:last]
-    if not certainly and _goes_on(matrix, numbers, dark):
+    if not certainly and _goes_on(matrix, numbers, darkness):
         return None
     return projection.projected(matrix, unit + _beside(numbers))
 
 
-def _goes_on(matrix, numbers, dark):
-    """Return whether the sides of many boxes go on above or below."""
-    along, thick = numpy.meshgrid(numpy.linspace(0.2, 0.8, 7), THICK, indexing="ij")
-    points = [numpy.stack([-thick.ravel(), y.ravel()], axis=1) for y in (-along, 1 + along)]
-    return any(_lines(matrix, each, numbers, dark).mean() >= GOING_ON for each in points)
+def _goes_on(matrix, numbers, darkness):
+    """Return whether the left sides of many boxes go on above or below."""
+    # Nearer to the row its own frame darkens what is around.
+    beyond = 0.4 + 0.6 * ALONG
+    for along in (-beyond, 1 + beyond):
+        lines = _lines(matrix, [(-THICK[None], along[:, None])], numbers, darkness)
+        if lines.mean() >= GOING_ON:
+            return True
+    return False
 
 
 def _beside(numbers):
@@ -200,29 +206,32 @@ def _beside(numbers):
     return numpy.stack([numbers, 0 * numbers], axis=1)[:, None]
 
 
-def _framed(matrix, numbers, across, dark):
+def _framed(matrix, numbers, across, darkness):
     """Return for boxes of these numbers whether there is a frame around them."""
-    along, thick = numpy.meshgrid(numpy.linspace(0.1, 0.9, 9), THICK, indexing="ij")
-    along, thick = along.ravel(), thick.ravel()
+    along, thick = ALONG[:, None], THICK[None]
     sides = [
         (-thick, along),
         (across + thick, along),
         (along * across, -thick),
         (along * across, 1 + thick),
     ]
-    points = numpy.concatenate([numpy.stack(side, axis=1) for side in sides])
-    return _lines(matrix, points, numbers, dark).mean(axis=1) >= SEEN
+    return _lines(matrix, sides, numbers, darkness).mean(axis=1) >= SEEN
 
 
-def _lines(matrix, points, numbers, dark):
-    """Return whether lines are dark, bool `(boxes, lines)`, at one of some points across each."""
+def _lines(matrix, sides, numbers, darkness):
+    """Return whether there is a line at sides of boxes, bool `(boxes, sides)`.
+
+    A side is where its points are, `(along, across)` x and y, in a box at the origin.
+    """
+    points = [numpy.stack(numpy.broadcast_arrays(*side), axis=-1).reshape(-1, 2) for side in sides]
     with numpy.errstate(divide="ignore", invalid="ignore"):
-        seen = projection.projected(matrix, points + _beside(numbers))
-    # Beyond the picture there is none, nor at the horizon.
-    seen = numpy.nan_to_num(seen, nan=-1).clip(-1, dark.shape[::-1])
-    seen = numpy.rint(seen).astype(int) + 1
-    found = numpy.pad(dark, 1)[seen[..., 1], seen[..., 0]]
-    return found.reshape(len(numbers), -1, len(THICK)).any(axis=2)
+        seen = projection.projected(matrix, numpy.concatenate(points) + _beside(numbers))
+    # Beyond the picture its border goes on, and there is nothing at the horizon.
+    height, width = darkness.shape
+    seen = numpy.rint(numpy.nan_to_num(seen).clip(0, (width - 1, height - 1))).astype(int)
+    values = darkness[seen[..., 1], seen[..., 0]]
+    profiles = values.reshape(len(numbers), len(sides), len(ALONG), len(THICK)).mean(axis=2)
+    return numpy.ptp(profiles, axis=2) >= PALE
 
 
 def _places(corners):
