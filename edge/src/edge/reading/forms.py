@@ -10,8 +10,8 @@ from edge.reading.sources import views_of_clean
 # A space stands where a box is empty, and nowhere else: so many nats say so.
 CERTAINLY = 1000
 
-# A row is no form's if so much of its ink, darker than this, reaches two sides of its box.
-THROUGH, DARK = 0.6, 128
+# A row is no form's if ink darker than this goes on from one box to the next in so many pairs.
+OVER, DARK = 0.5, 128
 
 
 def rows(planes, certainly):
@@ -29,14 +29,13 @@ def rows(planes, certainly):
 
 
 def _written_over(row):
-    """Return whether most ink goes through its box, as letters do on squared paper."""
-    through = []
-    for box in row:
-        if box.ink is not None:
-            dark = box.ink < DARK
-            sides = dark[0], dark[-1], dark[:, 0], dark[:, -1]
-            through.append(sum(side.any() for side in sides) > 1)
-    return sum(through) > THROUGH * len(through)
+    """Return whether ink goes on from box to box, as letters do on squared paper."""
+    pairs = [
+        (one.ink[:, -1] < DARK, other.ink[:, 0] < DARK)
+        for one, other in zip(row, row[1:])
+        if one.ink is not None and other.ink is not None
+    ]
+    return sum((end & start).any() for end, start in pairs) > OVER * len(pairs)
 
 
 def _row(row, down, across):
