@@ -6,7 +6,7 @@ from math import exp, inf
 
 # That a line says none of the words costs so many nats for each of its letters, over what it is
 # read as when it may say anything.
-NONE = 2.5
+NONE = 1.5
 
 # What costs so many nats more than none of the words is not followed to its end: its share of the
 # probability is below 1e-8.
