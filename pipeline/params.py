@@ -238,10 +238,11 @@ class Train(Section):
 
 
 class Language(Section):
-    """Which words a language is learned from, and to which power their frequencies count."""
+    """Which words a language is learned from, the power of their frequencies, and what it weighs."""
 
     words: Literal["small", "large"]
     exponent: Share
+    weight: Annotated[float, Field(gt=0, le=10)]
 
 
 class Export(Section):

@@ -76,6 +76,12 @@ def photographs(pack: Pack = None) -> None:
 
 
 @app.command()
+def reading(pack: Pack = None) -> None:
+    """Write words, lines and forms with test letters, and read them."""
+    _run("strangers.reading", pack)
+
+
+@app.command()
 def digit(picture: Path) -> None:
     """Read the digit in a picture with the network of `misread`: the five likeliest."""
     from studies.digits import misread

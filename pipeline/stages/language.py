@@ -1,5 +1,6 @@
 """Count the letter trigrams of Russian words, and try them on words that were not counted."""
 
+import math
 from pathlib import Path
 
 import numpy
@@ -32,8 +33,6 @@ def _learn(language: Language, folder: Path) -> dict:
     costs = trigrams.costs(trigrams.probabilities(counted))
     numpy.save(folder / "costs.npy", costs)
     document = {"letters": RUSSIAN, "name": "Russian", "source": words.SOURCE}
-    document |= {"license": words.LICENSE, "step": trigrams.STEP}
-    write_json(folder / "language.json", document)
     alone = counted.sum(axis=(0, 1))
     measured = {}
     for name in ("validation", "test"):
@@ -46,5 +45,8 @@ def _learn(language: Language, folder: Path) -> dict:
             f"{len(parts[name]):,} words for {name}: one of {measured[name]['trigrams']:.2f} "
             f"symbols after two others, of {measured[name]['letters']:.2f} without"
         )
+    document |= {"license": words.LICENSE, "step": trigrams.STEP, "weight": language.weight}
+    document["usual"] = math.log(measured["validation"]["trigrams"])
+    write_json(folder / "language.json", document)
     sizes = {name: len(found) for name, found in parts.items()}
     return {"source": words.SOURCE, "words": sizes, "perplexity": measured}

@@ -227,7 +227,12 @@ def mutated_pack(rng):
         offsets = [len(data), len(data) + 34**3]
         entries["language/costs"] = {"dtype": "U8", "shape": [34] * 3, "data_offsets": offsets}
         data += rng.randbytes(34**3)
-        changes["language"] = {"name": "test", "step": rng.choice([0.0625, 1.0])}
+        changes["language"] = {
+            "name": "test",
+            "step": rng.choice([0.0625, 1.0]),
+            "weight": 0.5,
+            "usual": 2.0,
+        }
     # Copied, since what is changed must not be what the next case begins with.
     description = copy.deepcopy(packs.description(data, **changes))
     if rng.random() < 0.5:

@@ -185,7 +185,7 @@ def with_language(costs=None, dtype="F16", costs_dtype="U8", costs_shape=(34,) *
     entries, data = tensors(dtype)
     offsets = [len(data), len(data) + len(costs)]
     entry = {"dtype": costs_dtype, "shape": costs_shape, "data_offsets": offsets}
-    language = {"name": "test", "step": 0.0625}
+    language = {"name": "test", "step": 0.0625, "weight": 0.5, "usual": 2.0}
     entries = {**entries, "language/costs": entry}
     return whole(entries, data + costs, **{"language": language, **changes})
 

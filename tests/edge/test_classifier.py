@@ -88,25 +88,16 @@ def test_a_letter_that_is_not_read_surely_is_looked_at_again(pack, backend, monk
         assert abs(read - expected).max() < 1e-6
 
 
-def test_the_letters_of_a_clean_picture_are_prepared_each_alone(reader):
+def test_several_letters_are_counted_and_not_read_as_one(reader, finder):
     (both,) = reader.letters_in(TWO_LETTERS)
     assert both.letters == 2
-    first, second = reader.letters_in(TWO_LETTERS, every=True)
-    assert [first] == reader.letters_in(GRAY)
-    assert second != first
     with pytest.raises(ValueError, match="looks like 2 letters"):
         reader.classify(TWO_LETTERS)
-    assert reader.classify_all(TWO_LETTERS) == reader.classify_prepared([first, second])
-
-
-def test_the_letters_that_a_network_has_found_are_told_apart(finder):
     array = numpy.hstack([GRAY, GRAY])
     # A pale line: not clean.
     array[:, 3] = 225
-    assert len(finder.letters_in(array, every=True)) == 2
     with pytest.raises(ValueError, match="looks like 2 letters"):
         finder.classify(array)
-    assert len(finder.classify_all(array)) == 2
 
 
 def test_what_several_views_of_a_letter_give_is_averaged(reader, monkeypatch):

@@ -164,8 +164,7 @@ def test_an_endless_tape_takes_little_time_and_memory(height, width):
 
 
 def letter_of(plane, width):
-    ((rows, *_),) = preparation.letters_in(bytes(255 - v for v in plane), width, every=False)
-    return rows
+    return preparation.letter_in(bytes(255 - v for v in plane), width)[0]
 
 
 LETTERS = {

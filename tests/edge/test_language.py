@@ -37,10 +37,14 @@ def test_costs_are_read_without_numpy(tmp_path):
 def test_info_says_which_language_a_pack_expects(tmp_path):
     path = tmp_path / "pack"
     said = {"name": "Russian", "source": "a list", "license": "free", "step": 0.0625}
+    said |= {"weight": 0.5, "usual": 2.0}
     path.write_bytes(packs.with_language(language=said))
     lines = edge("info", "--model", path).stdout.decode().splitlines()
     (line,) = (line for line in lines if line.startswith("language"))
-    assert line.split(None, 1)[1] == "name Russian, source a list, license free, step 0.0625"
+    assert (
+        line.split(None, 1)[1]
+        == "name Russian, source a list, license free, step 0.0625, weight 0.5, usual 2.0"
+    )
     told = json.loads(edge("info", "--json", "--model", path).stdout)
     assert told["language"] == said
     path.write_bytes(packs.pack())

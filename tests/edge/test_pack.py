@@ -317,9 +317,9 @@ BROKEN = {
         packs.with_ink(packs.GRAPH)[:-1] + b"\x7f",
         "damaged: the tensors do not match",
     ),
-    "a language that is no object": (packs.with_language(language=[]), "language: expected an obj"),
-    "a language that is null": (packs.with_language(language=None), "language: expected an obj"),
-    "a language without a step": (packs.with_language(language={}), "language: expected an obj"),
+    "a language that is no object": (packs.with_language(language=[]), "language: expected a step"),
+    "a language that is null": (packs.with_language(language=None), "language: expected a step"),
+    "a language without a step": (packs.with_language(language={}), "language: expected a step"),
     "a language of a step of 0": (
         packs.with_language(language={"step": 0.0}),
         "above 0, at most 1",
@@ -329,8 +329,16 @@ BROKEN = {
         "above 0, at most 1",
     ),
     "a language of a whole step": (packs.with_language(language={"step": 1}), "above 0, at most 1"),
+    "a language of no weight": (
+        packs.with_language(language={"step": 0.1, "weight": 0.0, "usual": 1.0}),
+        "expected a weight that is a number above 0, at most 10",
+    ),
+    "a language without a usual cost": (
+        packs.with_language(language={"step": 0.1, "weight": 0.5}),
+        "expected a usual that is a number above 0, at most 20",
+    ),
     "a language without its tensor": (
-        packs.pack(language={"step": 0.0625}),
+        packs.pack(language={"step": 0.0625, "weight": 0.5, "usual": 2.0}),
         "tensor language/costs: shape None, the language needs (34, 34, 34)",
     ),
     "the language of another alphabet": (

@@ -12,7 +12,7 @@ from tests.edge.processes import ENVIRONMENT
 
 SOURCE = Path(edge.__file__).parent
 # The modules with types, whose stubs lie beside them.
-TYPED = ["edge.classifier", "edge.form", "edge.pack", "edge.png"]
+TYPED = ["edge.classifier", "edge.form", "edge.pack", "edge.png", "edge.reading"]
 
 # A line that must be refused says so: `--strict` complains of those that need not.
 PROGRAM = """
@@ -25,6 +25,7 @@ from edge.classifier import prepare
 from edge.form import contact_sheet, cut
 from edge.pack import PackError
 from edge.png import Image, PngError, decode
+from edge.reading import Text
 
 
 def read(folder: Path) -> dict[str, float]:
@@ -56,7 +57,10 @@ classifier: edge.Classifier = edge.load()
 images = numpy.frombuffer(prepare("letter.png"), numpy.uint8).reshape(1, 28, 28)
 likeliest: int = int(classifier.predict(images).argmax())
 letters: list[str] = [classifier.letters[likeliest], classifier.classify(images[0]).letter]
-letters += [prediction.letter for prediction in classifier.classify_all("letters.png")]
+found_text: Text = classifier.read_text("word.png", language=False, boxes=None)
+for line in found_text.lines:
+    left, top, right, bottom = line.letters[0].box
+    letters += [line.text, *(each.letter for each in line.letters if each.letter is not None)]
 print(edge.__version__, letters)
 mine: edge.Classifier = edge.teach([Path("letter.png"), images[0]], letters, base=classifier)
 mine.save("mine.safetensors")

@@ -63,7 +63,7 @@ def test_the_page_is_served_from_a_zip(zipped):
     try:
         address = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", address)
-        for name in ("", "page.js", "style.css", "icon.svg"):
+        for name in ("", "word", "letter.js", "style.css", "icon.svg"):
             with urllib.request.urlopen(address + name, timeout=30) as answer:
                 assert len(answer.read()) > 100
     finally:

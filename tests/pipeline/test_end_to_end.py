@@ -21,7 +21,9 @@ from edge import pack
 from edge.form import layout
 from pipeline.data.alphabet import RUSSIAN
 from pipeline.files import read_csv
+from tests.edge import png_writer
 from tests.edge.form import paper
+from tests.edge.reading import rows, sheets
 from tests.support import greek, pages
 from tests.support.workplace import PARAMS, ROOT, environment, picture, write_zip
 
@@ -36,10 +38,10 @@ CHANGES = [
     "profiles.letters.epochs=3",
     "evaluate.pure_letters=20",
 ]
-# What came of the real corpora; the report depends on results of one study.
+# What came of the real corpora; the report and a page need some of one study.
 RESULTS = re.compile(
-    r"metrics/|plots/|dvc\.lock|studies/(?!strangers/results/(robustness|scenes|photographs)\.)"
-    r"\w+/(dvc\.lock|results/|curves/)"
+    r"metrics/|plots/|dvc\.lock|"
+    r"studies/(?!strangers/results/(robustness|scenes|photographs|word|form)\.)\w+/(dvc\.lock|results/|curves/)"
 )
 
 
@@ -393,6 +395,11 @@ def test_every_command_of_the_pages_runs(checkout, tmp_path, training):
     page, rng = layout.pages(RUSSIAN)[0], numpy.random.default_rng(0)
     filled = paper.filled(page, [paper.written(box.sign, rng) for box in page.boxes])
     (checkout.folder / "form.jpg").write_bytes(paper.photographed(filled))
+    (checkout.folder / "word.png").write_bytes(sheets.png(sheets.line("ДОМ")))
+    (checkout.folder / "names.txt").write_text("дым\nдом\n", encoding="utf-8")
+    boxes, _ = rows.form("МОСКВА", "ДОМ")
+    boxes = png_writer.gray(boxes.shape[1], boxes.shape[0], boxes[:, :, 0].tobytes())
+    (checkout.folder / "boxes.png").write_bytes(boxes)
     said = []
     for script in others:
         if "~/edge/bin" in script:

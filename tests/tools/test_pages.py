@@ -224,7 +224,7 @@ def test_every_command_and_option_of_edge_is_in_the_docs():
 
     documented = {word for each in code("docs/edge.md") for word in each.split()}
     commands = re.findall(r"^    (\w+) ", usage(), flags=re.M)
-    assert len(commands) == 6
+    assert len(commands) == 7
     for command in commands:
         assert f"edge {command}" in text("docs/edge.md")
         assert set(re.findall(r"--[\w-]+", usage(command))) <= documented, command

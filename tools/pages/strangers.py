@@ -168,6 +168,42 @@ def teaching() -> str:
     return table(head, rows)
 
 
+def reading() -> str:
+    """Return how much is read of words, lines and forms, with and without a language."""
+    found = results("strangers", "reading")
+    names = {"clean": "on clean paper", "papers": "on other papers"}
+    rows = [
+        [f"words {names[place]}, gaps {gap}", *_read(of)]
+        for key, of in found["words"].items()
+        for gap, place in [key.split(", ")]
+    ]
+    rows.sort(key=lambda row: names["papers"] in row[0])
+    rows += [["lines of two to five words", *_read(of)] for of in found["lines"].values()]
+    rows += [[f"forms, {kind}", *_read(of)] for kind, of in found["forms"].items()]
+    head = ["", "texts", "wrong letters", "with the language", "texts right", "with the language"]
+    forms = found["forms"].values()
+    told = 1 - sum(of["told"] * of["boxes"] for of in forms) / sum(of["boxes"] for of in forms)
+    alone = " / ".join(f"{of['alone']:.1%}" for of in forms)
+    said = found["names"]
+    weights = ", ".join(f"{weight}: {share:.2%}" for weight, share in found["weights"].items())
+    boxes = sum(of["boxes"] for of in forms)
+    other = 1 - said["right"] - said["none"]
+    return table(head, rows) + (
+        f"\nThe letters in the forms, each alone as it is in its corpus, are wrong in {alone}. Of"
+        f" {boxes:,} boxes, empty ones and filled ones are taken for each other in {told:.2%}. Of a"
+        f" list of {said['list']} names, {said['right']:.1%} of {said['words']} written ones are"
+        f" named, {other:.1%} as another one, and {said['others_taken']:.1%} of"
+        f" {said['others']} other words are taken for one of them. Wrong"
+        f" letters on validation words by what the language weighs: {weights}.\n"
+    )
+
+
+def _read(of: dict) -> list[str]:
+    names = ("letters", "language", "letters_right", "language_right")
+    wrong, better, right, more = (of[name] for name in names)
+    return [of["texts"], f"{wrong:.1%}", f"**{better:.1%}**", f"{right:.0%}", f"**{more:.0%}**"]
+
+
 def failures() -> str:
     """Return the changes after which too few letters are read, and how photographs are read."""
     changes, found = results("strangers", "robustness"), results("strangers", "scenes")["scenes"]
@@ -230,6 +266,7 @@ PARTS = {
         photographs_ru,
         refusals,
         teaching,
+        reading,
         failures,
     )
 }

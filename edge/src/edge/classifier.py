@@ -25,6 +25,9 @@ HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 # NumPy, which is quicker from here on, and reduced to this many pixels on its shorter side.
 LARGE, BYTES_A_PIXEL, LEAST_SIDE = 1 << 20, 0.5, 384
 
+# A page has lines of its own.
+LEAST_SIDE_OF_TEXT = 1200
+
 # Smaller ones are not worth the import.
 SMALL_SIDE = 128
 
@@ -99,36 +102,40 @@ class Classifier:
             raise preparation.PictureError(several(prediction), prediction.letters)
         return prediction
 
-    def classify_all(self, picture):
-        """Read all letters of a line, from left to right: a list; else as `classify`."""
-        return self.classify_prepared(self.letters_in(picture, every=True))
+    def letters_in(self, picture):
+        """Prepare what stands in a path, bytes or a uint8 array, taken for one letter.
 
-    def letters_in(self, picture, every=False):
-        """Prepare the one letter of a path, bytes or a uint8 array, or `every` one, left to right.
-
-        Returns `Letter`s, whose views are 784 bytes of 28x28 pixels each: one of a clean picture's
-        letter, several of one that a network has found. Raises as `classify`.
+        Returns a list of that `Letter`, whose views are 784 bytes of 28x28 pixels each: one of a
+        clean picture's letter, several of one that a network has found. Raises as `classify`.
         """
-        seen = _planes(picture)
+        seen = _planes(contents(picture))
         planes = preparation.opaque(seen)
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
-            found = preparation.letters_in(ink, width, every)
-            return [Letter([preparation.placed(rows)], *crowd) for rows, *crowd in found]
+            rows, *crowd = preparation.letter_in(ink, width)
+            return [Letter([preparation.placed(rows)], *crowd)]
         ink, width = self._found(planes)
         from edge import finding
 
-        found = preparation.letters_in(ink, width, every)
-        return [Letter(finding.views(rows), *crowd) for rows, *crowd in found]
+        rows, *crowd = preparation.letter_in(ink, width)
+        return [Letter(finding.views(rows), *crowd)]
 
-    def _found(self, planes):
-        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+    def need_finder(self):
+        """Raise PictureError unless the pack's network can find ink here."""
         if "ink" not in self.description:
             raise preparation.PictureError(f"{NOT_CLEAN}, and the model finds no ink in such")
+        self.need_numpy()
+
+    def need_numpy(self):
+        """Raise PictureError unless pictures that are not clean can be looked at here."""
         if self.backend == "pure":
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy, and the backend is pure")
         if why := why_no_numpy():
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy ({why})")
+
+    def _found(self, planes):
+        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+        self.need_finder()
         from edge import finding
 
         if self._finder is None:
@@ -141,7 +148,7 @@ class Classifier:
         Each is the mean of what the views of a letter give. A letter of one view that is not read
         surely is looked at again.
         """
-        read = self._means([letter.views for letter in letters])
+        read = self.means([letter.views for letter in letters])
         again = [
             place
             for place, letter in enumerate(letters)
@@ -154,16 +161,31 @@ class Classifier:
             shown = [
                 letters[place].views + views.others(letters[place].views[0]) for place in again
             ]
-            for place, row in zip(again, self._means(shown)):
+            for place, row in zip(again, self.means(shown)):
                 read[place] = row
         return list(map(self._prediction, read, letters))
 
-    def _means(self, shown):
-        """Return the mean probabilities, a list, of each list of pictures."""
+    def read_text(self, picture, language=True, boxes=None):
+        """Read words and lines of block letters: a path, bytes or an array as `classify` takes it.
+
+        Returns `edge.reading.Text`. With `language`, what the pack knows of the letters' order in
+        words counts. With `boxes` every letter stands in a box, as on a form; without (False) none
+        does; None looks. Raises as `classify`.
+        """
+        from edge import language as languages
+        from edge import reading
+
+        picture = contents(picture)
+        planes = _planes(picture, LEAST_SIDE_OF_TEXT)
+        size = decode.size(picture) if isinstance(picture, bytes) else planes[:2]
+        larger = max(size) / max(planes[:2])
+        costs = languages.costs(self.pack) if language else None
+        return reading.read(self, preparation.opaque(planes), costs, boxes, larger)
+
+    def means(self, shown):
+        """Return the mean probabilities, a list, of each list of 28x28 pictures, 784 bytes each."""
         pictures = [picture for views in shown for picture in views]
-        # NumPy may have been imported already.
-        quicker = self._finder or self._network or len(pictures) > PURE_PICTURES
-        if self.backend == "numpy" or (self.backend == "auto" and quicker and not why_no_numpy()):
+        if self.takes_numpy(len(pictures)):
             import numpy
 
             images = numpy.frombuffer(b"".join(pictures), numpy.uint8).reshape(-1, 28, 28)
@@ -174,6 +196,14 @@ class Classifier:
             raise packs.PackError(packs.NO_PROBABILITY)
         rows = iter(rows)
         return [_mean(list(islice(rows, len(views)))) for views in shown]
+
+    def takes_numpy(self, count):
+        """Return whether so many pictures are read with NumPy."""
+        # It may have been imported already.
+        quicker = self._finder or self._network or count > PURE_PICTURES
+        return self.backend == "numpy" or bool(
+            self.backend == "auto" and quicker and not why_no_numpy()
+        )
 
     def predict(self, images):
         """Return the probabilities, float32 `(n, letters)`, of uint8 pictures `(n, 28, 28)`.
@@ -198,14 +228,14 @@ class Classifier:
         return prediction
 
 
-def _planes(picture):
-    picture = contents(picture)
+def _planes(picture, least_side=LEAST_SIDE):
+    """Return the planes of a picture's `contents`."""
     if not isinstance(picture, bytes):
         return picture
     width, height = decode.size(picture)
     drawn = len(picture) < BYTES_A_PIXEL * width * height < BYTES_A_PIXEL * LARGE
     if not drawn and min(width, height) > SMALL_SIDE and not why_no_numpy():
-        return _planes_of_array(decode.pixels(picture, LEAST_SIDE))
+        return _planes_of_array(decode.pixels(picture, least_side))
     return decode.planes(picture)
 
 
@@ -214,7 +244,7 @@ def prepare(picture):
 
     Returns 784 bytes; raises as `Classifier.classify`.
     """
-    return preparation.letter(_planes(picture))
+    return preparation.letter(_planes(contents(picture)))
 
 
 def several(prediction):

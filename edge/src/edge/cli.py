@@ -16,7 +16,7 @@ PICTURES_AT_ONCE = 256
 MAXIMUM_REASON_LENGTH = 300
 
 # What `edge classify` does unless told otherwise.
-CLASSIFY = {"top": 3, "backend": "auto", "every": False, "json": False, "model": None}
+CLASSIFY = {"top": 3, "backend": "auto", "json": False, "model": None}
 
 
 class OutputError(Exception):
@@ -71,7 +71,7 @@ def _parsed(arguments):
     return chosen.pop("run"), chosen
 
 
-def _classify(paths, top, backend, every, json, model):
+def _classify(paths, top, backend, json, model):
     try:
         classifier = edge.load(model, backend)
     except ImportError as error:
@@ -91,16 +91,16 @@ def _classify(paths, top, backend, every, json, model):
         for path in batch:
             try:
                 picture = _standard_input() if path == "-" else path
-                letters = classifier.letters_in(picture, every)
-                prepared += letters
-                origins += [path] * len(letters)
+                prepared += classifier.letters_in(picture)
+                origins.append(path)
             except PackError:
                 raise  # the pack's fault, not the picture's
             except (OSError, ValueError, MemoryError) as error:
                 refuse(path, error)
         for path, prediction in zip(origins, classifier.classify_prepared(prepared)):
             if prediction.letters > 1:
-                refuse(path, ValueError(f"{classifiers.several(prediction)}, or --all of a line"))
+                several = classifiers.several(prediction)
+                refuse(path, ValueError(f"{several}; `edge read` reads words"))
             else:
                 _write(show(_text(path), prediction, top) + "\n")
     return status
@@ -151,6 +151,45 @@ def _json(document):
     import json
 
     return json.dumps(document, ensure_ascii=False)
+
+
+def _read(paths, form, words, language, backend, json, model):
+    from edge.reading import command
+    from edge.reading import words as lists
+
+    try:
+        classifier = edge.load(model, backend)
+    except ImportError as error:
+        _complain(f"--backend {backend}", error)
+        return 1
+    try:
+        wanted = None if words is None else lists.read(words, classifier.letters)
+    except (OSError, ValueError) as error:
+        _complain(words, error)
+        return 1
+    status, single = 0, len(paths) == 1 and not os.path.isdir(paths[0])
+
+    def refuse(path, error):
+        nonlocal status
+        _complain(path, error)
+        status = 1
+
+    boxes = {"boxes": True, "lines": False}.get(form)
+    for path in _pictures(paths, refuse):
+        try:
+            picture = _standard_input() if path == "-" else path
+            read = command.document(classifier.read_text(picture, language, boxes), wanted)
+        except PackError:
+            raise
+        except (OSError, ValueError, MemoryError) as error:
+            refuse(path, error)
+            continue
+        if json:
+            _write(_json({"path": _text(path), **read}) + "\n")
+        else:
+            before = "" if single else f"{_one_line(_text(path))}: "
+            _write("".join(f"{before}{_one_line(line)}\n" for line in command.shown(read)))
+    return status
 
 
 def _teach(paths, output, show, json, model):
@@ -276,6 +315,7 @@ def _complain(path, error):
 
 COMMANDS = {
     "classify": _classify,
+    "read": _read,
     "teach": _teach,
     "form": _form,
     "bench": _bench,

@@ -73,7 +73,7 @@ class Finder:
         """
         inputs = standardized(resized(pixels, box, self.side))
         outputs = self._network.outputs(inputs.reshape(1, -1))
-        ink = _marked(outputs.reshape(-1, self.side // 2, self.side // 2))
+        ink = marked(outputs.reshape(-1, self.side // 2, self.side // 2))
         ink = without_loose(ink.tobytes(), self.side)
         if max(ink) < 128:
             raise PictureError("no letter found")
@@ -141,7 +141,7 @@ def parted(masks):
     return moved.reshape(*count, 4, height // 2, width // 2)
 
 
-def _marked(outputs):
+def marked(outputs):
     """Turn outputs `(4, height, width)` into ink, uint8, without what is faint."""
     _, height, width = outputs.shape
     logits = outputs.reshape(2, 2, height, width).transpose(2, 0, 3, 1)

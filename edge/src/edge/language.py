@@ -2,16 +2,17 @@
 
 from collections import namedtuple
 
-from edge.pack import LANGUAGE
+from edge.pack import LANGUAGE, LANGUAGE_NUMBERS
 
 
-class Costs(namedtuple("Costs", "data step symbols")):
+class Costs(namedtuple("Costs", "data symbols step weight usual")):
     """The costs of letters after the two before them: -ln P(c | a, b), in nats.
 
     Symbols are numbers: a letter its place among the pack's letters, and the last one, `boundary`,
     whatever stands between words and at either end. What stands before a boundary decides nothing
     of what comes after it. The cost is `data[(a * symbols + b) * symbols + c] * step`, of `data`
-    bytes.
+    bytes. They weigh `weight` times as much as the classifier's, and `usual` is what a symbol costs
+    on an average.
     """
 
     __slots__ = ()
@@ -34,4 +35,4 @@ def costs(pack):
     tensor = pack.tensors[LANGUAGE]
     symbols = tensor.shape[0]
     data = pack.data[tensor.offset : tensor.offset + symbols**3]
-    return Costs(data, language["step"], symbols)
+    return Costs(data, symbols, *(language[name] for name in LANGUAGE_NUMBERS))

@@ -32,9 +32,34 @@ def parser(run, classify):
     )
     reading.add_argument("--top", type=count, metavar="K", help="letters to name (3)")
     reading.add_argument("--backend", choices=BACKENDS)
-    reading.add_argument(
-        "--all", action="store_true", dest="every", help="read several letters from left to right"
+
+    text = commands.add_parser("read", help="read words and lines of block letters")
+    text.add_argument("paths", nargs="+", metavar="PICTURE", help="as for classify")
+    form = text.add_mutually_exclusive_group()
+    form.add_argument(
+        "--lines",
+        action="store_const",
+        const="lines",
+        dest="form",
+        help="take nothing for boxes of a form",
     )
+    form.add_argument(
+        "--boxes",
+        action="store_const",
+        const="boxes",
+        dest="form",
+        help="read rows of boxes, one letter in each, and nothing else",
+    )
+    text.add_argument(
+        "--words", metavar="FILE", help="name the likeliest of the words in a file, one a line"
+    )
+    text.add_argument(
+        "--no-language",
+        action="store_false",
+        dest="language",
+        help="read letters as they are, whatever words there are",
+    )
+    text.add_argument("--backend", choices=BACKENDS, default="auto")
 
     teach = commands.add_parser("teach", help="learn to read your hand from letters of yours")
     teach.add_argument(

@@ -54,6 +54,10 @@ INK = "ink/"
 # The tensor of what a language expects: bytes, where all others are floating-point numbers.
 LANGUAGE = "language/costs"
 
+# What a language's description says in numbers, and how large they are at most: one step of a cost
+# in nats, how much costs weigh against those of the classifier, and what a symbol usually costs.
+LANGUAGE_NUMBERS = {"step": 1, "weight": 10, "usual": 20}
+
 # A picture is squeezed to at most this many pixels a side before its ink is found.
 MAXIMUM_INK_SIDE = 128
 
@@ -244,6 +248,7 @@ def _check_ink(ink):
 
 
 def _check_language(language):
-    step = language.get("step") if isinstance(language, dict) else None
-    if type(step) is not float or not 0 < step <= 1:
-        raise PackError("language: expected an object whose step is a number above 0, at most 1")
+    for name, most in LANGUAGE_NUMBERS.items():
+        value = language.get(name) if isinstance(language, dict) else None
+        if type(value) is not float or not 0 < value <= most:
+            raise PackError(f"language: expected a {name} that is a number above 0, at most {most}")

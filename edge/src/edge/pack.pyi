@@ -1,6 +1,8 @@
 from os import PathLike
 from typing import Any, NamedTuple
 
+INK: str
+
 class PackError(ValueError): ...
 
 class Tensor(NamedTuple):

@@ -12,14 +12,17 @@ def resized(pictures, box, size):
     """
     top, left, bottom, right = box
     height, width = pictures.shape[-2:]
-    first, last, down = _weights(top, bottom, height, size)
-    start, stop, across = _weights(left, right, width, size)
+    first, last, down = weights(top, bottom, height, size)
+    start, stop, across = weights(left, right, width, size)
     part = pictures[..., first:last, start:stop]
     return down @ part.astype(numpy.float32) @ across.T
 
 
-def _weights(start, stop, length, size):
-    """Return the first and last pixel that is needed, and their weights `(size, needed)`."""
+def weights(start, stop, length, size):
+    """Return which pixels of a `length` the stretch from `start` to `stop` needs, seen as `size`.
+
+    The first, the last, exclusive, and their weights, float32 `(size, needed)`.
+    """
     step = (stop - start) / size
     reach = max(step, 1)
     centres = start + step * (numpy.arange(size) + 0.5)
@@ -27,6 +30,6 @@ def _weights(start, stop, length, size):
     last = int(min(max(centres[-1] + reach + 1, first + 1), length))
     pixels = numpy.arange(first, last) + 0.5
     centres = numpy.clip(centres, pixels[0], pixels[-1])
-    weights = numpy.maximum(1 - abs(centres[:, None] - pixels) / reach, 0)
-    weights /= weights.sum(axis=1, keepdims=True)
-    return first, last, weights.astype(numpy.float32)
+    shares = numpy.maximum(1 - abs(centres[:, None] - pixels) / reach, 0)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return first, last, shares.astype(numpy.float32)

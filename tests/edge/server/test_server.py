@@ -199,7 +199,7 @@ def test_a_request_without_a_version_is_told_which_one_is_expected(server, heade
 
 def test_a_target_may_be_a_whole_address_of_this_server(server):
     ours, port = f"http://localhost:{server.server_port}", server.server_port
-    for target in (f"{ours}/", ours, f"{ours}/page.js"):
+    for target in (f"{ours}/", ours, f"{ours}/letter.js"):
         # Its host counts, the header's does not.
         answer = send(server, request(f"GET {target} HTTP/1.1", host="evil.example"))
         assert answer.startswith(b"HTTP/1.1 200 ")
@@ -286,12 +286,13 @@ def test_the_page_is_served_whole_and_names_no_other_host(server):
         assert ask(server, "HEAD", path, None)[2] == b""
         links = set(re.findall(rb"""(?:https?:)?//[^\s"']+\.[^\s"']+""", body))
         assert links <= {b"http://www.w3.org/2000/svg"}
-    page = ask(server, "GET", "/", None)[2].decode()
-    assert " ".join(packs.LETTERS) in page
-    # What the policy would refuse: scripts and styles in the page itself.
-    assert re.findall(r"<script(?! src=)|<style|\son\w+=|\sstyle=", page) == []
-    for link in re.findall(r'(?:src|href)="([^"]+)"', page):
-        assert link in handler.PAGE
+    for path in ("/", "/word"):
+        page = ask(server, "GET", path, None)[2].decode()
+        assert " ".join(packs.LETTERS) in page
+        # What the policy would refuse: scripts and styles in the page itself.
+        assert re.findall(r"<script(?! src=)|<style|\son\w+=|\sstyle=", page) == []
+        for link in re.findall(r'(?:src|href)="([^"]+)"', page):
+            assert link in handler.PAGE
 
 
 @pytest.mark.parametrize("path", ["/", API, "/nothing"])
@@ -310,8 +311,8 @@ def test_every_answer_has_the_headers_that_shut_others_out(server, path):
 
 
 FILES = ["/../handler.py", "/page/../../handler.py", "/..%2fhandler.py", "/%2e%2e/handler.py"]
-FILES += ["//etc/passwd", "/index.html/../../letters.safetensors", "/page.js/", "/./page.js"]
-FILES += ["\\..\\handler.py", "/page.js%00", "file:///etc/passwd"]
+FILES += ["//etc/passwd", "/index.html/../../letters.safetensors", "/letter.js/", "/./page.js"]
+FILES += ["\\..\\handler.py", "/letter.js%00", "file:///etc/passwd"]
 FILES += ["/letters.safetensors"]
 
 
@@ -525,7 +526,9 @@ def mutated(rng, port):
     """Make a request of almost the right form."""
     picture = mutations.mutated_png(rng) if rng.random() < 0.5 else LETTER
     method = rng.choice(["POST", "POST", "POST", "GET", "HEAD", "DELETE", "post", "", "CONNECT"])
-    path = rng.choice([API, API, f"{API}?whole", *handler.PAGE, *TEACHING, "/x", "*", ""])
+    path = rng.choice(
+        [API, API, f"{API}?whole", handler.TEXT, *handler.PAGE, *TEACHING, "/x", "*", ""]
+    )
     data = request(
         f"{method} {path} {rng.choice(['HTTP/1.1', 'HTTP/1.1', 'HTTP/1.0', 'HTTP/2', ''])}",
         f"Content-Length: {len(picture) + rng.choice([0, 0, 0, -3, 3])}",

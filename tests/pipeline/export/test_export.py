@@ -299,7 +299,14 @@ def test_the_pack_says_when_an_answer_is_unsure_and_has_what_finds_ink(model, pr
 def learned(model):
     """Costs of letters, as the stage `language` leaves them beside the model, and what they are."""
     costs = numpy.arange(34**3).astype(numpy.uint8).reshape(34, 34, 34)
-    document = {"name": "Russian", "source": "a list", "license": "free", "step": 0.0625}
+    document = {
+        "name": "Russian",
+        "source": "a list",
+        "license": "free",
+        "step": 0.0625,
+        "weight": 0.5,
+        "usual": 2.0,
+    }
     write_json(LANGUAGE / "language.json", {"letters": RUSSIAN, **document})
     numpy.save(LANGUAGE / "costs.npy", costs)
     return costs, document

@@ -15,6 +15,10 @@ PATCHES, BRIGHTEST = 5, 90
 # so many times as much as paper differs from itself.
 SMOOTH, FAINT, NOISE = 5, 0.04, 3
 
+# A letter's strongest hundredth is at least this share as dark as that of the darkest
+# tenth of all boxes.
+STRONGEST, DARK, PALE = 99, 90, 0.35
+
 # The darkest twentieth of the ink becomes black.
 DARKEST = 95
 
@@ -29,13 +33,25 @@ def cut(pixels, matrix, corners):
     Their `corners`, `(n, 2)`, are in millimetres. Returns for each box a uint8 array
     `(SIDE, SIDE)`, black ink on white paper, or None where nothing is written.
     """
-    ink = _ink(projection.sampled(pixels, projection.projected(matrix, _places(corners))))
+    return letters(ink(projection.sampled(pixels, projection.projected(matrix, _places(corners)))))
+
+
+def letters(ink):
+    """Return what stands in boxes, of whose inside this is the `ink`, float32 `(n, SIDE, SIDE)`.
+
+    For each a uint8 array `(SIDE, SIDE)`, black ink on white paper, or None where nothing is
+    written.
+    """
     smooth = _smoothed(ink)
     # Most of all pixels are paper.
     level = numpy.median(smooth)
     smooth -= level
     least = max(FAINT, NOISE * float(numpy.median(abs(smooth))) * 1.48)
-    return [_letter(one, mask, least) for one, mask in zip(ink - level, smooth)]
+    found = [_letter(one, mask, least) for one, mask in zip(ink - level, smooth)]
+    # One pen has written all: what is much paler than the others is noise.
+    strengths = numpy.percentile(smooth, STRONGEST, axis=(1, 2))
+    usual = numpy.percentile(strengths, DARK)
+    return [None if s < PALE * usual else one for s, one in zip(strengths, found)]
 
 
 def _places(corners):
@@ -44,7 +60,7 @@ def _places(corners):
     return corners[:, None, None] + numpy.stack(numpy.meshgrid(steps, steps), axis=-1)
 
 
-def _ink(seen):
+def ink(seen):
     """Return by which share boxes `(n, SIDE, SIDE, 3)` are darker than their paper.
 
     Of three colours the darkest counts: yellow ink is dark in blue light alone.

@@ -40,3 +40,18 @@ def sampled(pixels, places):
     upper = flat[start] * (1 - right) + flat[start + beside] * right
     lower = flat[start + below] * (1 - right) + flat[start + below + beside] * right
     return upper * (1 - down) + lower * down
+
+
+def fitted(points, seen):
+    """Return the matrix `(3, 3)` that best takes points `(n, 2)`, at least four, to where they are.
+
+    The least squares of the equations of `of_points`.
+    """
+    (x, y), (u, v) = numpy.transpose(points), numpy.transpose(seen)
+    zero, one = 0 * x, 0 * x + 1
+    rows = [
+        numpy.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=1),
+        numpy.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=1),
+    ]
+    solved = numpy.linalg.lstsq(numpy.concatenate(rows), numpy.concatenate([u, v]), rcond=None)[0]
+    return numpy.append(solved, 1).reshape(3, 3)

@@ -4,11 +4,13 @@ from collections import namedtuple
 
 import numpy
 
-Shapes = namedtuple("Shapes", "areas centres roundness solidity")
+Shapes = namedtuple("Shapes", "areas centres roundness solidity corners")
 Shapes.__doc__ = """Areas `(n,)` in pixels and centres `(n, 2)`, x and y, of n shapes, float64.
 
 `roundness` is that of the ellipse with the same second moments, its shorter axis by its longer one;
-`solidity` is 1 for a full parallelogram, less the more of it is missing or sticks out."""
+`solidity` is 1 for a full parallelogram, less the more of it is missing or sticks out. `corners`
+`(n, 4, 2)` are the middles of the pixels furthest to the upper left, the upper right, the lower
+right and the lower left."""
 
 
 def found(mask, least):
@@ -43,7 +45,22 @@ def found(mask, least):
     roundness = numpy.sqrt(numpy.maximum(half - spread, 0) / (half + spread))
     # A parallelogram's area is 12 times the root of that determinant.
     solidity = areas / 12 / numpy.sqrt(determinant)
-    return Shapes(areas, numpy.stack([across, down], axis=1), roundness, solidity)
+    left = first % (width + 2) - 1
+    right = left + stop - first - 1
+    corners = [
+        _furthest(labels, kept, x, y, ways)
+        for x, ways in ((left, (-1, -1)), (right, (1, -1)), (right, (1, 1)), (left, (-1, 1)))
+    ]
+    centres = numpy.stack([across, down], axis=1)
+    return Shapes(areas, centres, roundness, solidity, numpy.stack(corners, axis=1))
+
+
+def _furthest(labels, kept, x, y, ways):
+    """Return where each shape's ends of runs `(x, y)` are furthest along both of two ways."""
+    order = numpy.lexsort((-(ways[0] * x + ways[1] * y), labels))
+    found, place = numpy.unique(labels[order], return_index=True)
+    furthest = order[place[numpy.searchsorted(found, kept)]]
+    return numpy.stack([x[furthest], y[furthest]], axis=1)
 
 
 def _joined(first, stop, width):

@@ -8,7 +8,7 @@ from edge.preparation.clean import clean_ink
 from edge.preparation.contrast import FAINT, PictureError, ink_of
 from edge.preparation.pieces import without_loose
 from edge.preparation.scaling import EXTENT, placed
-from edge.preparation.segmentation import boxed, crowd, parted
+from edge.preparation.segmentation import boxed, crowd
 
 __all__ = [
     "EXTENT",
@@ -17,7 +17,7 @@ __all__ = [
     "clean_ink",
     "is_drawing",
     "letter",
-    "letters_in",
+    "letter_in",
     "opaque",
     "placed",
 ]
@@ -49,12 +49,7 @@ def letter(planes):
     return placed(boxed(without_loose(ink_of(planes), planes.width), planes.width))
 
 
-def letters_in(ink, width, every):
-    """Return the letters in ink, one byte a pixel: rows of each one's box, with its `crowd`.
-
-    With `every`, those from left to right, each one; else all of the ink, which may be several.
-    """
+def letter_in(ink, width):
+    """Return what stands in ink, one byte a pixel, as one letter: rows of its box, its `crowd`."""
     rows = boxed(ink, width)
-    if every:
-        return [(boxed(b"".join(part), len(part[0])), 1, 0) for part in parted(rows)]
-    return [(rows, *crowd(rows))]
+    return (rows, *crowd(rows))

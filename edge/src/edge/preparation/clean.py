@@ -34,7 +34,7 @@ def clean_ink(planes, drawn=False):
     What is `drawn` on a transparent ground is nothing but ink, however far it reaches. Raises
     PictureError if nothing stands out from the paper.
     """
-    if not drawn and not _is_even(planes):
+    if not drawn and not is_even(planes):
         return _cut_out(brightness_of(planes[2:5]), planes.width)
     found = ink_of(planes)
     parts = of_letters(found, planes.width)
@@ -42,7 +42,8 @@ def clean_ink(planes, drawn=False):
     return found if drawn or not (_framed(parts) or _solid(found, parts)) else None
 
 
-def _is_even(planes):
+def is_even(planes):
+    """Return whether the border of `edge.decode.png.Planes` is paper of one level."""
     if planes.red != planes.green or planes.green != planes.blue:
         shares = [_on_one_level(plane, planes.width, EVEN_COLOUR)[1] for plane in planes[2:5]]
         return min(shares) == 1

@@ -49,11 +49,16 @@ def pieces(ink, width):
             runs.append((first, end))
             parents.append(len(parents))
             first = marks.find(1, end, stop)
+        near = 0
         for run in row:
-            first, end = (place - width for place in runs[run])
-            for other in above:
-                if runs[other][0] <= end and first <= runs[other][1]:
-                    parents[_root(parents, other)] = _root(parents, run)
+            first, end = runs[run][0] - width, runs[run][1] - width
+            # From left to right: what ends before this one does not touch the next one either.
+            while near < len(above) and runs[above[near]][1] < first:
+                near += 1
+            for number in range(near, len(above)):
+                if runs[above[number]][0] > end:
+                    break
+                parents[_root(parents, above[number])] = _root(parents, run)
         above = row
     together = {}
     for run, span in enumerate(runs):

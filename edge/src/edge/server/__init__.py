@@ -1,4 +1,4 @@
-"""`edge serve`: a page on which to draw letters, and the API that it asks.
+"""`edge serve`: pages on which to write letters and words, and the API that they ask.
 
 One picture is worked on at a time, since plain Python would not do two any quicker, and a large one
 beside it, so that a stroke need not wait for a photograph.
@@ -54,8 +54,9 @@ class Server(LimitedServer):
         super().__init__(host, port, Handler)
         self.folder = folder and self.loopback and os.path.abspath(folder)
         letters = html.escape(" ".join(classifier.letters)).encode()
-        page = self.page["/"].replace(b"{letters}", letters)
-        self.page["/"] = page.replace(b"{teachable}", b"teachable" if self.folder else b"")
+        for path in ("/", "/word"):
+            page = self.page[path].replace(b"{letters}", letters)
+            self.page[path] = page.replace(b"{teachable}", b"teachable" if self.folder else b"")
 
     def take_up(self):
         """Read with what was taught before, if anything was; raises OSError, PackError."""

@@ -1,8 +1,10 @@
-"""One request to `edge serve`: the page, a letter's name, or a refusal in a sentence."""
+"""One request to `edge serve`: a page, what a picture shows, or a refusal in a sentence."""
 
 import base64
 import json
 import re
+from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 
 import edge
@@ -13,7 +15,7 @@ from edge.server import lessons
 from edge.server.limits import CHUNK_BYTES
 from edge.server.refusal import Refusal, busy
 
-API = "/api/classify"
+API, TEXT = "/api/classify", "/api/read"
 TOP = 5
 
 # The largest body: a photograph of a phone's camera, as PNG. Larger than LARGE_BYTES is slow.
@@ -26,9 +28,13 @@ TURN_SECONDS = 10
 
 PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/teach.js": ("teach.js", "text/javascript; charset=utf-8"),
+    "/word": ("word.html", "text/html; charset=utf-8"),
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
+        for name in ("sheet", "asking", "letter", "teach", "word", "text")
+    },
     "/style.css": ("style.css", "text/css; charset=utf-8"),
+    "/word.css": ("word.css", "text/css; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 
@@ -102,9 +108,10 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(421, f"not the host of this page; open {self.server.address()}")
         path, _, query = target.partition("?")
         taught = lessons.METHODS if self.server.folder else {}
-        allowed = {**dict.fromkeys(PAGE, "GET, HEAD"), API: "POST", **taught}.get(path)
+        pages = dict.fromkeys(PAGE, "GET, HEAD")
+        allowed = {**pages, API: "POST", TEXT: "POST", **taught}.get(path)
         if not allowed:
-            raise Refusal(404, f"nothing is here; the page is /, the API is {API}")
+            raise Refusal(404, f"nothing is here; the page is /, the API is {API} and {TEXT}")
         if self.command not in allowed.split(", "):
             raise Refusal(405, f"expected {allowed.replace(', ', ' or ')}", {"Allow": allowed})
         if path in PAGE:
@@ -114,6 +121,10 @@ class Handler(BaseHTTPRequestHandler):
         self._check_origin(host, changes)
         if path in taught:
             return _json(lessons.answer(self, path, query)), "application/json"
+        if path == TEXT:
+            if query:
+                raise Refusal(400, "unknown query, expected none")
+            return _json(self._read(read_text)), "application/json"
         if query not in ("", "whole"):
             raise Refusal(400, "unknown query, expected ?whole or none")
         return _json(self.read_letter(query == "whole")), "application/json"
@@ -137,6 +148,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def read_letter(self, whole):
         """Receive a picture and return the API's answer to it. Raises Refusal."""
+        return self._read(partial(read_letter, whole=whole))
+
+    def _read(self, read):
+        """Receive a picture; return what `read` makes of the classifier and it. Raises Refusal."""
         if any(kind.lower().startswith("multipart/") for kind in self._values("Content-Type")):
             expected = "expected the picture itself, as `curl --data-binary @letter.png` sends it"
             raise Refusal(415, f"a form; {expected}")
@@ -148,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
             if not turn.acquire(timeout=TURN_SECONDS):
                 raise busy()
             try:
-                return read_letter(self.server.classifier, data, whole)
+                return read(self.server.classifier, data)
             finally:
                 turn.release()
         finally:
@@ -210,33 +225,52 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def read_letter(classifier, data, whole=False):
-    """Return the API's answer to a picture's bytes; `whole` takes all that it shows for one letter.
-
-    Raises Refusal if there is no picture, no letter, or several.
-    """
+@contextmanager
+def _refusing():
+    """Refuse what cannot be read."""
     try:
-        if whole:
-            found = [classifiers.Letter([classifiers.prepare(data)])]
-        else:
-            found = classifier.letters_in(data)
-    except PictureError as error:
-        raise Refusal(422, str(error), letters=error.letters) from None
+        yield
     except PackError as error:
         raise Refusal(500, str(error)) from None
     except ValueError as error:
         raise Refusal(400, str(error)) from None
     except MemoryError:
         raise Refusal(413, "a picture larger than this device's memory") from None
-    try:
+
+
+def read_letter(classifier, data, whole=False):
+    """Return the API's answer to a picture's bytes; `whole` takes all that it shows for one letter.
+
+    Raises Refusal if there is no picture, no letter, or several.
+    """
+    with _refusing():
+        try:
+            if whole:
+                found = [classifiers.Letter([classifiers.prepare(data)])]
+            else:
+                found = classifier.letters_in(data)
+        except PictureError as error:
+            raise Refusal(422, str(error), letters=error.letters) from None
         (prediction,) = classifier.classify_prepared(found)
-    except PackError as error:
-        raise Refusal(500, str(error)) from None
     if prediction.letters > 1:
         raise Refusal(422, classifiers.several(prediction), letters=prediction.letters)
     top = [{"letter": letter, "probability": share} for letter, share in prediction.top[:TOP]]
     picture = base64.b64encode(found[0].views[0]).decode()
     return {**top[0], "sure": prediction.sure, "top": top, "picture": picture}
+
+
+def read_text(classifier, data):
+    """Return the API's answer to the bytes of a picture of words or lines.
+
+    Raises Refusal if there is no picture, nothing to read, or more than a page.
+    """
+    from edge.reading import command
+
+    with _refusing():
+        try:
+            return command.document(classifier.read_text(data))
+        except PictureError as error:
+            raise Refusal(422, str(error)) from None
 
 
 def _json(document):

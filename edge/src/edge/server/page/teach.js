@@ -1,6 +1,8 @@
 // Keeps letters that are named, has the server learn them, and changes from one model to the other.
 
-import { $, ask, finish, readAgain, tenths } from "/page.js";
+import { ask } from "/asking.js";
+import { readSheet, tenths } from "/letter.js";
+import { $, finish } from "/sheet.js";
 
 let shown = null; // the answer that is shown, with the picture that was sent
 let state = null; // what the server says of letters and models
@@ -62,14 +64,14 @@ async function learn() {
   });
   if (!answer) return;
   say(`Выучено: ${letters(total(answer.taught.letters))}.`);
-  await readAgain();
+  await readSheet();
 }
 
 async function switchModel() {
   const other = state.model === "taught" ? "released" : "taught";
   if (!(await change(`/api/model?use=${other}`, "POST", {}))) return;
   say(other === "taught" ? "Читает выученная модель." : "Читает исходная модель.");
-  await readAgain();
+  await readSheet();
 }
 
 async function forget() {
@@ -79,7 +81,7 @@ async function forget() {
   if (!(await change("/api/letters", "DELETE", { 507: "Удалить не получилось." }))) return;
   if (shown) shown.named = null;
   say("Всё забыто, читает исходная модель.");
-  if (before === "taught") await readAgain();
+  if (before === "taught") await readSheet();
 }
 
 function say(sentence) {
@@ -131,7 +133,7 @@ async function begin() {
   $("teaching").hidden = false;
   update();
 
-  // Before page.js sees it, whose keys are letters, too, on some keyboards.
+  // Before sheet.js sees it, whose keys are letters, too, on some keyboards.
   document.addEventListener("keydown", typed, { capture: true });
   $("alphabet").addEventListener("keydown", walk);
   $("learn").addEventListener("click", () => alone(learn));
