@@ -238,7 +238,7 @@ class Train(Section):
 
 
 class Language(Section):
-    """Which words a language is learned from, the power of their frequencies, and what it weighs."""
+    """Which words a language is learned from, which power of their frequencies, and its weight."""
 
     words: Literal["small", "large"]
     exponent: Share
