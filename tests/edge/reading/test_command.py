@@ -17,6 +17,10 @@ from tests.edge.processes import edge as run
 from tests.edge.reading import sheets
 
 
+# Few letters are read without.
+pytest.importorskip("numpy")
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a word, two lines, and lists of words."""
