@@ -16,7 +16,6 @@ from tests.edge.processes import ENVIRONMENT, refusal
 from tests.edge.processes import edge as run
 from tests.edge.reading import sheets
 
-
 # Few letters are read without.
 pytest.importorskip("numpy")
 
