@@ -16,6 +16,9 @@ from tests.edge.processes import ENVIRONMENT, refusal
 from tests.edge.processes import edge as run
 from tests.edge.reading import sheets
 
+# Few letters are read without.
+pytest.importorskip("numpy")
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
