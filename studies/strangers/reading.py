@@ -25,6 +25,7 @@ from pipeline.language import words
 from pipeline.params import Count, NotNegative, Params, Section, section
 from pipeline.report.plots import sheets
 from studies.strangers import PARAMS, RESULTS, writing
+from studies.strangers.files import png
 from studies.strangers.hands import Hand, hands
 from studies.strangers.layers import BROWN, blend, desk, falling, lamp, ruled, shadow
 from studies.strangers.scenery import SCENES, Scene, photo
@@ -45,8 +46,8 @@ GAPS = {
 
 # What the README shows, as tasks without a hand; their number is beyond those of all others.
 SHOWN = {
-    "word.jpg": ("word", "РУКОПИСЬ", "0.15 to 0.3", "squares"),
-    "form.jpg": ("form", "АННА ПЕТРОВА   ", "boxes", "perspective"),
+    "word.png": ("word", "РУКОПИСЬ", "0.15 to 0.3", "squares"),
+    "form.png": ("form", "АННА ПЕТРОВА   ", "boxes", "perspective"),
 }
 FIRST = 2**31
 
@@ -163,7 +164,9 @@ def _shown(params: Params, sizes: Reading) -> dict[str, bytes]:
         hands_of_all = [hand for of in _hands(params, sizes, "test") for hand in of]
         hand = next((hand for hand in hands_of_all if writing.fits(how[1], hand)), None)
         if hand:
-            drawn[name] = Task(how[0], how[1], hand, *how[2:], FIRST).draw(params.seed)
+            picture = Task(how[0], how[1], hand, *how[2:], FIRST).draw(params.seed)
+            # Any device reads it without Pillow.
+            drawn[name] = png(numpy.asarray(Image.open(io.BytesIO(picture))))
     return drawn
 
 

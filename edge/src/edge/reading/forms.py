@@ -10,8 +10,9 @@ from edge.reading.sources import views_of_clean
 # A space stands where a box is empty, and nowhere else: so many nats say so.
 CERTAINLY = 1000
 
-# A row is no form's if ink darker than this goes on from one box to the next in so many pairs.
-OVER, DARK = 0.5, 128
+# A row is no form's if ink darker than this goes on from one box to the next in so many pairs,
+# and in more than a few.
+OVER, FEW, DARK = 0.5, 2, 128
 
 
 def rows(planes, certainly):
@@ -35,7 +36,7 @@ def _written_over(row):
         for one, other in zip(row, row[1:])
         if one.ink is not None and other.ink is not None
     ]
-    return sum((end & start).any() for end, start in pairs) > OVER * len(pairs)
+    return sum((end & start).any() for end, start in pairs) > max(FEW, OVER * len(pairs))
 
 
 def _row(row, down, across):
