@@ -118,8 +118,8 @@ def test_the_tests_of_edge_import_nothing_that_a_userland_lacks():
     assert "tests.edge" in imported
     beside = {name for name in imported if name.split(".")[:2] == ["tests", "edge"]}
     roots = {name.split(".")[0] for name in imported - beside}
-    # Pillow's tests are skipped where it is not.
-    assert roots - sys.stdlib_module_names == {"edge", "numpy", "pytest", "PIL"}
+    # The tests of Pillow, and those by Hypothesis, are skipped where they are not.
+    assert roots - sys.stdlib_module_names == {"edge", "numpy", "pytest", "PIL", "hypothesis"}
 
 
 def test_a_program_that_fails_is_named_with_its_log(tmp_path):

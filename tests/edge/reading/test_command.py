@@ -216,13 +216,24 @@ HOSTILE = {
 }
 
 
+# What `wait4` says of memory counts what the tests' own process had when it made the other one.
+MEASURED = """
+import sys
+from edge import cli
+from edge.bench import measurement
+status = cli.main(sys.argv[1:])
+print(measurement.peak_bytes())
+sys.exit(status)
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX tells what a process took")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_a_picture_shows_takes_two_seconds_and_300_megabytes_at_most(name, tmp_path):
     path = Path(tmp_path, "hostile.png")
     path.write_bytes(HOSTILE[name]())
     with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
-        command = [sys.executable, "-m", "edge", "read", path, "--backend", "numpy"]
+        command = [sys.executable, "-c", MEASURED, "read", path, "--backend", "numpy"]
         process = subprocess.Popen(command, stdout=out, stderr=err, env=ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -231,4 +242,4 @@ def test_whatever_a_picture_shows_takes_two_seconds_and_300_megabytes_at_most(na
     assert all(line.startswith(f"edge: {path}: ") for line in complaint)
     assert usage.ru_utime < limits.seconds(2)
     if sys.platform == "linux" and not limits.EMULATED:
-        assert usage.ru_maxrss < 300 << 10
+        assert int((tmp_path / "out").read_text(encoding="utf-8").split()[-1]) < 300 << 20
