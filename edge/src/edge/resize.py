@@ -1,4 +1,4 @@
-"""Any part of a picture at any size."""
+"""Any part of a picture at any size, and the mean around each of its pixels."""
 
 import numpy
 
@@ -33,3 +33,18 @@ def weights(start, stop, length, size):
     shares = numpy.maximum(1 - abs(centres[:, None] - pixels) / reach, 0)
     shares /= shares.sum(axis=1, keepdims=True)
     return first, last, shares.astype(numpy.float32)
+
+
+def mean_around(values, before, behind):
+    """Return the mean of a square around each of the values `(height, width)`, float64.
+
+    Down and across it begins so many places `before` a value and ends so many `behind`, exclusive;
+    what is beyond the border does not count.
+    """
+    for _ in range(2):
+        # Down, then across.
+        places, count = numpy.arange(len(values)), len(values)
+        sums = numpy.concatenate([numpy.zeros((1, values.shape[1])), values.cumsum(axis=0)])
+        low, high = numpy.maximum(places - before, 0), numpy.minimum(places + behind, count)
+        values = ((sums[high] - sums[low]) / (high - low)[:, None]).T
+    return values

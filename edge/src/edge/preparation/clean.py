@@ -2,7 +2,7 @@
 
 from edge.preparation.contrast import ink, ink_of
 from edge.preparation.gray import brightness_of, median, sides
-from edge.preparation.pieces import of_letters, only, pieces
+from edge.preparation.pieces import encloses, of_letters, only, pieces
 
 # The border's pixels differ from their median by at most this many of the 255 levels: so much do
 # scanners leave behind on white paper; in a picture with colours, a photograph differs by as much.
@@ -62,14 +62,7 @@ def _on_one_level(plane, width, tolerance):
 
 def _framed(parts):
     """Return whether a piece stands in the box of another, as a letter in a frame does."""
-    return len(parts) > MOST or any(
-        outer.top < inner.top
-        and inner.bottom < outer.bottom
-        and outer.left < inner.left
-        and inner.right < outer.right
-        for outer in parts
-        for inner in parts
-    )
+    return len(parts) > MOST or any(encloses(outer, inner) for outer in parts for inner in parts)
 
 
 def _solid(found, parts):

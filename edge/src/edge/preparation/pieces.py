@@ -122,11 +122,11 @@ def of_letters(ink, width):
 def _pen(piece):
     """Return the width of the pen in pixels: a quarter of the runs are shorter."""
     lengths = sorted([end - first for first, end in piece.runs])
-    return min(lengths[len(lengths) // 4], _length(piece) / 4)
+    return min(lengths[len(lengths) // 4], longer_side(piece) / 4)
 
 
 def _thickness(piece):
-    return piece.weight / 255 / _length(piece)
+    return piece.weight / 255 / longer_side(piece)
 
 
 def _is_over(piece, letter):
@@ -135,7 +135,7 @@ def _is_over(piece, letter):
 
 def _is_stop(piece, letter):
     apart = piece.left >= letter.right or piece.right <= letter.left or piece.top >= letter.bottom
-    small = _length(piece) <= STOP * _length(letter)
+    small = longer_side(piece) <= STOP * longer_side(letter)
     return apart and small and not _is_high(piece, letter)
 
 
@@ -143,8 +143,15 @@ def _is_high(piece, letter):
     return 2 * piece.bottom <= letter.top + letter.bottom
 
 
-def _length(piece):
+def longer_side(piece):
+    """Return the longer side of a piece's box, in pixels."""
     return max(piece.bottom - piece.top, piece.right - piece.left)
+
+
+def encloses(outer, inner):
+    """Return whether a piece's box stands in that of another, clear of its sides."""
+    down = outer.top < inner.top and inner.bottom < outer.bottom
+    return down and outer.left < inner.left and inner.right < outer.right
 
 
 def _at_border(piece, width, height):

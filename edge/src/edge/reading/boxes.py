@@ -6,7 +6,7 @@ import numpy
 
 from edge.form import boxes as forms
 from edge.form import projection, shapes
-from edge.resize import weights
+from edge.resize import mean_around, weights
 
 # A frame is darker than one of these shares of what is around it, in a square of this share of the
 # shorter side of the picture, and of at least so many pixels.
@@ -103,19 +103,9 @@ def _darkness(pixels):
     darkest = numpy.full((height, width), numpy.inf, numpy.float32)
     gray = (pixels == pixels[..., :1]).all()
     for plane in numpy.moveaxis(pixels, 2, 0)[: 1 if gray else 3]:
-        around = numpy.maximum(_mean_around(plane, reach), 1)
+        around = numpy.maximum(mean_around(plane, reach, reach + 1), 1)
         numpy.minimum(darkest, plane / around, out=darkest, casting="same_kind")
     return darkest
-
-
-def _mean_around(values, reach):
-    for _ in range(2):
-        count = len(values)
-        sums = numpy.concatenate([numpy.zeros((1, values.shape[1])), values.cumsum(axis=0)])
-        low = numpy.maximum(numpy.arange(count) - reach, 0)
-        high = numpy.minimum(numpy.arange(count) + reach + 1, count)
-        values = ((sums[high] - sums[low]) / (high - low)[:, None]).T
-    return values
 
 
 def _whole(corners, areas):

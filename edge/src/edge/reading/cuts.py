@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import namedtuple
 from itertools import accumulate
 
+from edge.preparation.pieces import longer_side
 from edge.reading.lines import BODY
 
 # Pieces that share this much of the narrower one's width are parts of one letter, as in Ё.
@@ -45,9 +46,8 @@ def parts(line, width):
     """Return the parts of a `Line` in ink of that width, from left to right."""
     bodies, small = [], []
     for piece in line.pieces:
-        longer = max(piece.bottom - piece.top, piece.right - piece.left)
         part = Part(*piece[1:], False)
-        (bodies if longer >= BODY * line.height else small).append(part)
+        (bodies if longer_side(piece) >= BODY * line.height else small).append(part)
     found = []
     for part in bodies:
         over = [

@@ -7,6 +7,7 @@ from collections import namedtuple
 from statistics import median
 
 from edge.preparation import PictureError
+from edge.preparation.pieces import longer_side
 
 # A page of block letters has no more of them.
 MOST_LETTERS = 1000
@@ -39,7 +40,7 @@ def lines(pieces):
         return []
     height = _usual(pieces)
     pieces = [piece for piece in pieces if not _is_rule(piece, height)]
-    bodies = [piece for piece in pieces if _longer(piece) >= BODY * height]
+    bodies = [piece for piece in pieces if longer_side(piece) >= BODY * height]
     if not bodies:
         return []
     if len(bodies) > MOST_LETTERS:
@@ -51,7 +52,7 @@ def lines(pieces):
     rows = _rows(sorted(bodies, key=lambda piece: piece.left))
     rows = [row for row in rows if max(piece.weight for piece in row) >= LIGHT * weight]
     for piece in pieces:
-        if _longer(piece) < BODY * height and piece.weight >= DIRT * weight:
+        if longer_side(piece) < BODY * height and piece.weight >= DIRT * weight:
             distance, row = min((_distance(piece, row), number) for number, row in enumerate(rows))
             if distance <= NEAR * height:
                 rows[row].append(piece)
@@ -118,7 +119,3 @@ def _distance(piece, row):
         )
         for body in row
     )
-
-
-def _longer(piece):
-    return max(piece.bottom - piece.top, piece.right - piece.left)

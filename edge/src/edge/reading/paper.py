@@ -9,7 +9,7 @@ import numpy
 from edge import network as networks
 from edge.finding import LEAST_DEVIATION, MOST_LENGTH, marked
 from edge.pack import INK
-from edge.resize import weights
+from edge.resize import mean_around, weights
 
 # Letters of this height in pixels are found best, and so high they are at least looked at.
 HEIGHT, LEAST = 40, 28
@@ -92,19 +92,8 @@ def _resized(pixels, down, across):
 
 def _standardized(pixels):
     """Return pixels `(3, height, width)` less the mean, over the deviation, around them."""
-    mean = _mean_around(pixels.mean(axis=0, dtype=float))
-    variance = _mean_around((pixels**2).mean(axis=0, dtype=float)) - mean**2
+    reach = AROUND // 2
+    mean = mean_around(pixels.mean(axis=0, dtype=float), reach, reach)
+    variance = mean_around((pixels**2).mean(axis=0, dtype=float), reach, reach) - mean**2
     deviation = numpy.sqrt(variance.clip((EVEN * pixels.std()) ** 2))
     return ((pixels - mean) / (deviation + LEAST_DEVIATION)).astype(numpy.float32)
-
-
-def _mean_around(values):
-    """Return the mean around each of the values `(height, width)`: of a square, less at borders."""
-    for _ in range(2):
-        # Down, then across.
-        count = len(values)
-        sums = numpy.concatenate([numpy.zeros((1, values.shape[1])), values.cumsum(axis=0)])
-        low = numpy.maximum(numpy.arange(count) - AROUND // 2, 0)
-        high = numpy.minimum(numpy.arange(count) + AROUND // 2, count)
-        values = ((sums[high] - sums[low]) / (high - low)[:, None]).T
-    return values

@@ -6,7 +6,7 @@ from edge.preparation import PictureError
 from edge.preparation.clean import SOLID, is_even
 from edge.preparation.contrast import ink_of
 from edge.preparation.gray import MARKS
-from edge.preparation.pieces import pieces
+from edge.preparation.pieces import encloses, pieces
 from edge.preparation.scaling import placed
 
 # Ink that a network has found is a letter's if its pixels have this level on an average, and if it
@@ -102,11 +102,7 @@ def _framed(parts):
     """Return whether a piece stands in the box of another, as a letter in a frame does."""
     large = sorted(parts, key=lambda part: (part.left - part.right) * (part.bottom - part.top))
     return any(
-        outer.top < inner.top
-        and inner.bottom < outer.bottom
-        and outer.left < inner.left
-        and inner.right < outer.right
-        and inner.bottom - inner.top >= FRAMED * (outer.bottom - outer.top)
+        encloses(outer, inner) and inner.bottom - inner.top >= FRAMED * (outer.bottom - outer.top)
         for outer in large[:20]
         for inner in large
     )
