@@ -17,6 +17,16 @@ def at_peace(driver, address):
     assert {url.netloc for url in asked if url.scheme != "data"} == {urlsplit(address).netloc}
 
 
+def fresh(driver, address):
+    """Show a page as it comes, and check when the test is over that it is at peace."""
+    driver.get(address)
+    for name in ("browser", "performance"):
+        driver.get_log(name)  # what an earlier test has left
+    driver.refresh()
+    yield driver
+    at_peace(driver, address)
+
+
 def element(page, name):
     return page.find_element(By.ID, name)
 

@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from edge.server import handler
 from pipeline.data.alphabet import RUSSIAN
 from tests.browser import letters
-from tests.browser.pages import at_peace, element, ink, press, read
+from tests.browser.pages import at_peace, element, fresh, ink, press, read
 from tests.edge.serving import running
 from tools import browser, pen
 
@@ -41,12 +41,7 @@ def opened(address):
 @pytest.fixture
 def page(opened, address):
     """The page as it comes; what a test does with it must leave it at peace."""
-    opened.get(address)
-    for name in ("browser", "performance"):
-        opened.get_log(name)  # what an earlier test has left
-    opened.refresh()
-    yield opened
-    at_peace(opened, address)
+    yield from fresh(opened, address)
 
 
 def misread(driver, kind, wanted):

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from pipeline.data.alphabet import RUSSIAN
-from tests.browser.pages import at_peace, element, ink, press
+from tests.browser.pages import element, fresh, ink, press
 from tests.edge.serving import running
 from tools import browser, pen
 
@@ -51,12 +51,7 @@ def opened(address):
 @pytest.fixture
 def page(opened, address):
     """The page as it comes; what a test does with it must leave it at peace."""
-    opened.get(address)
-    for name in ("browser", "performance"):
-        opened.get_log(name)  # what an earlier test has left
-    opened.refresh()
-    yield opened
-    at_peace(opened, address)
+    yield from fresh(opened, address)
     widths = "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]"
     assert len(set(opened.execute_script(widths))) == 1
 
