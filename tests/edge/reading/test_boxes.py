@@ -5,7 +5,8 @@ import pytest
 numpy = pytest.importorskip("numpy")
 
 import edge  # noqa: E402
-from edge.reading import boxes  # noqa: E402
+from edge.decode.png import joined  # noqa: E402
+from edge.reading import boxes, forms  # noqa: E402
 from tests.edge.reading import rows  # noqa: E402
 
 TILTS = [0, 0.03, 0.08]
@@ -58,6 +59,25 @@ def test_squared_paper_is_no_form_unless_one_says_so():
         reader.read_text(squared())
     with pytest.raises(ValueError, match="no row of three boxes or more found, or nothing in it"):
         reader.read_text(squared(), boxes=True)
+
+
+def test_rows_that_go_on_above_or_below_are_squares_unless_one_says_so():
+    assert boxes.rows(squared()) == []
+    assert len(boxes.rows(squared(), certainly=True)) > 1
+
+
+def test_ink_that_goes_on_from_box_to_box_is_written_on_squares_unless_one_says_so():
+    pixels = numpy.full((180, 480, 3), 255, numpy.uint8)
+    # Six boxes that share their sides, and a stroke across each side.
+    pixels[58:122, 58:422] = 120
+    for left in range(60, 420, 60):
+        pixels[60:120, left : left + 58] = 255
+    for side in range(119, 420, 60):
+        pixels[80:100, side - 14 : side + 14] = 0
+    planes = joined(480, 180, [pixels[:, :, 0].tobytes()])
+    assert len(boxes.rows(pixels)) == 1
+    assert forms.rows(planes, certainly=False) == []
+    assert [len(row.candidates) for row in forms.rows(planes, certainly=True)] == [6]
 
 
 def test_more_boxes_than_a_form_has_are_not_looked_into():
