@@ -15,9 +15,10 @@ LETTER, LINE = 1 / 3, 32
 # Over a letter, where the dots of Ё and the breve of Й are, only a piece lighter than this is dirt.
 LOOSE_ABOVE = 1 / 240
 
-# A piece thinner than this share of the pen is a speck or a hair, wherever it is, if the pen is at
-# least so many pixels wide: in a small scan all edges are soft, and nothing is thin for sure.
-FINE, LEAST_PEN = 0.4, 5
+# A piece thinner than this share of the pen is a speck or a hair; over a letter one with no side as
+# long as that share, since the dots of Ё may be strokes from a light hand. The pen is at least so many
+# pixels wide: in a small scan all edges are soft, and nothing is thin for sure.
+FINE, SHORT, LEAST_PEN = 0.4, 0.7, 5
 
 # A piece beside or under a letter with no side longer than this share of the letter's longest is a
 # full stop, however heavy: 0.04% of clean letters have such a part, 0.4% of cells on forms.
@@ -106,9 +107,11 @@ def of_letters(ink, width):
     pen = _pen(body)
     kept = []
     for piece in found:
-        if piece is not body and pen >= LEAST_PEN and _thickness(piece) < FINE * pen:
+        above = any(_is_over(piece, letter) for letter in letters)
+        fine = longer_side(piece) < SHORT * pen if above else _thickness(piece) < FINE * pen
+        if fine and pen >= LEAST_PEN and piece is not body:
             continue
-        if any(_is_over(piece, letter) for letter in letters):
+        if above:
             least = LOOSE_ABOVE
         elif all(_is_stop(piece, letter) for letter in letters):
             continue
