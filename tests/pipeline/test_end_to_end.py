@@ -230,9 +230,8 @@ def test_the_wheel_installs_by_itself_and_reads_a_letter(checkout, tmp_path):
     assert "+strokes" in checkout.run(*environment_free, "--version")
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_repro_that_was_stopped_goes_on_and_ends_with_the_same_bytes(checkout, number):
     lock = (checkout.folder / "dvc.lock").read_bytes()
     checkpoints = checkout.folder / "models/random/checkpoints"
@@ -455,6 +454,7 @@ def test_a_clone_that_has_pulled_the_letters_runs_the_queue_of_the_pages_to_its_
 
 
 @set_up
+@pytest.mark.slow
 def test_make_repro_does_without_git(checkout, tmp_path):
     archive = copy.copy(checkout)
     archive.folder = tmp_path / "archive"

@@ -74,7 +74,7 @@ class Finder:
         inputs = standardized(resized(pixels, box, self.side))
         outputs = self._network.outputs(inputs.reshape(1, -1))
         ink = marked(outputs.reshape(-1, self.side // 2, self.side // 2))
-        ink = without_loose(ink.tobytes(), self.side)
+        ink = without_loose(ink.tobytes(), self.side, found=True)
         if max(ink) < 128:
             raise PictureError("no letter found")
         return ink

@@ -91,6 +91,12 @@ def test_a_letter_cut_out_exactly_to_its_ink_is_clean(name):
     assert segmentation.boxed(cut, 60) == segmentation.boxed(whole, WIDTH)
 
 
+def test_a_sheet_on_a_desk_is_not_taken_for_a_letter_that_is_cut_out():
+    across, around = b"\x1e\x34" * 30, b"\x1e\x34" * 3
+    desk = across * 6 + (around + b"\xdc" * 48 + around) * 48 + across * 6
+    assert preparation.clean_ink(gray(desk, 60)) is None
+
+
 def test_a_few_specks_are_clean_and_erased():
     plane = bytearray(LETTER)
     for place in (500, 3000, 9000, 17000):

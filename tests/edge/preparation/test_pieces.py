@@ -27,6 +27,15 @@ def test_dots_and_breve_stay_at_the_border(letter):
     assert changed(sheet) == []
 
 
+def test_dots_of_a_light_hand_stay_in_what_a_network_has_found():
+    sheet = Sheet(110, 130)
+    sheet.letter("О", 25, 40, 80, pen=14)
+    for left in (40, 60):
+        for step in range(14):
+            sheet.dot(left + step / 3, 12 + step, 3)
+    assert without_loose(sheet.ink, sheet.width, found=True) == sheet.ink
+
+
 @pytest.mark.parametrize("letter", "АЫЁЙМГ")
 @pytest.mark.parametrize("diameter", [4, 9, 15])
 def test_a_full_stop_goes(letter, diameter):

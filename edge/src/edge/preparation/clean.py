@@ -79,6 +79,9 @@ def _cut_out(gray, width):
     if lightest - darkest < 128 or len(gray.translate(None, ends)) > BETWEEN * len(gray):
         return None
     found = ink(gray, width, lightest)
+    # What is dark all along the border is a desk under a sheet.
+    if all(b"".join(sides(found, width))):
+        return None
     parts = pieces(found, width)
     body, height = max(parts), len(gray) // width
     whole = (body.top, body.left, body.bottom, body.right) == (0, 0, height, width)

@@ -15,10 +15,11 @@ LETTER, LINE = 1 / 3, 32
 # Over a letter, where the dots of Ё and the breve of Й are, only a piece lighter than this is dirt.
 LOOSE_ABOVE = 1 / 240
 
-# A piece thinner than this share of the pen is a speck or a hair; over a letter one with no side as
-# long as that share, since the dots of Ё may be strokes from a light hand. The pen is at least so many
-# pixels wide: in a small scan all edges are soft, and nothing is thin for sure.
-FINE, SHORT, LEAST_PEN = 0.4, 0.7, 5
+# A piece thinner than this share of the pen is a speck or a hair, wherever it is, if the pen is at
+# least so many pixels wide: in a small scan all edges are soft, and nothing is thin for sure. Not
+# where a network has found the ink: it leaves out what lies on the paper, and what is thin there is
+# a dot of Ё from a light hand.
+FINE, LEAST_PEN = 0.4, 5
 
 # A piece beside or under a letter with no side longer than this share of the letter's longest is a
 # full stop, however heavy: 0.04% of clean letters have such a part, 0.4% of cells on forms.
@@ -81,9 +82,12 @@ def _piece(ink, width, spans):
     return Piece(weight, spans[0][0] // width, spans[-1][0] // width + 1, left, right, spans)
 
 
-def without_loose(ink, width):
-    """Return the ink without loose pieces: specks, full stops, strokes of neighbours."""
-    return only(of_letters(ink, width), ink)
+def without_loose(ink, width, found=False):
+    """Return the ink without loose pieces: specks, full stops, strokes of neighbours.
+
+    It is `found` if a network has told it from specks and hairs.
+    """
+    return only(of_letters(ink, width, found), ink)
 
 
 def only(kept, ink):
@@ -95,23 +99,21 @@ def only(kept, ink):
     return bytes(alone)
 
 
-def of_letters(ink, width):
+def of_letters(ink, width, found=False):
     """Return the pieces of ink that are no specks, full stops or strokes of neighbours."""
-    found = pieces(ink, width)
-    if len(found) < 2:
-        return found
-    height, heaviest = len(ink) // width, sorted(found, reverse=True)[:LINE]
+    parts = pieces(ink, width)
+    if len(parts) < 2:
+        return parts
+    height, heaviest = len(ink) // width, sorted(parts, reverse=True)[:LINE]
     body = heaviest[0]
     letters = [piece for piece in heaviest if piece.weight >= LETTER * body.weight]
     clear = not _at_border(body, width, height)
-    pen = _pen(body)
+    pen = 0 if found else _pen(body)
     kept = []
-    for piece in found:
-        above = any(_is_over(piece, letter) for letter in letters)
-        fine = longer_side(piece) < SHORT * pen if above else _thickness(piece) < FINE * pen
-        if fine and pen >= LEAST_PEN and piece is not body:
+    for piece in parts:
+        if piece is not body and pen >= LEAST_PEN and _thickness(piece) < FINE * pen:
             continue
-        if above:
+        if any(_is_over(piece, letter) for letter in letters):
             least = LOOSE_ABOVE
         elif all(_is_stop(piece, letter) for letter in letters):
             continue
