@@ -70,6 +70,12 @@ def test_the_four_outputs_at_a_place_are_those_of_its_pixels_row_by_row():
         assert (outputs[:, 2 * (y % 2) + x % 2, y // 2, x // 2] == masks[:, y, x]).all()
 
 
+def test_a_thin_stroke_over_a_letter_stays_where_the_network_has_marked_it():
+    marked = mask(20, 10, 44, 30, side=48) + mask(6, 18, 14, 20, side=48)
+    finder = finding.Finder(Answers(marked), 48)
+    assert finder.look(noise(3, 48, 48), (0, 0, 48, 48)) == ink_of(marked)
+
+
 def test_what_the_network_marks_comes_out_where_it_is():
     marked = mask(3, 5, 12, 9)
     marked[6:8, 5:9] = 130
