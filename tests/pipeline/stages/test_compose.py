@@ -102,19 +102,18 @@ def test_the_same_parameters_give_the_same_bytes_and_another_seed_others(found, 
 
 
 def test_where_nothing_is_found_nothing_is_kept(found, monkeypatch):
-    seen, kept = [], []
+    seen = []
 
     def ink(self, pixels):
         seen.append(pixels)
         if len(seen) <= 20 or len(seen) % 2:
             raise PictureError("no letter found")
-        kept.append(real(self, pixels))
-        return kept[-1]
+        # The real one may find nothing by itself.
+        marked = numpy.zeros((self.side, self.side), numpy.uint8)
+        marked[10:30, 20:24] = 255
+        return marked.tobytes()
 
-    real = Finder.ink
     monkeypatch.setattr(Finder, "ink", ink)
     # All of the first chunk is blank.
     monkeypatch.setattr(compose, "CHUNK", 20)
-    labels = found(none=0.0).labels
-    assert len(seen) == COUNT
-    assert 0 < len(labels) == len(kept)
+    assert len(found(none=0.0).labels) == (COUNT - 20) // 2
