@@ -19,6 +19,7 @@ STROKES = {
     "Н": [(0, 0, 14, 80), (46, 0, 60, 80), (0, 33, 60, 47)],
     "Ь": [(0, 0, 14, 80), (0, 36, 60, 50), (0, 66, 60, 80), (46, 36, 60, 80)],
     "Ц": [(0, 0, 12, 68), (36, 0, 48, 68), (0, 56, 60, 68), (48, 56, 60, 80)],
+    "Ы": [(0, 0, 10, 80), (0, 36, 34, 46), (0, 70, 34, 80), (24, 36, 34, 80), (50, 0, 60, 80)],
 }
 
 
@@ -89,6 +90,13 @@ def test_a_letter_cut_out_exactly_to_its_ink_is_clean(name):
     plane = drawn(STROKES[name], width=60, height=80, at=(0, 0))
     cut = preparation.clean_ink(gray(plane, 60))
     assert segmentation.boxed(cut, 60) == segmentation.boxed(whole, WIDTH)
+
+
+def test_a_letter_cut_out_to_the_soft_edge_of_its_ink_is_clean():
+    plane = drawn(STROKES["Ш"], width=62, height=82, at=(1, 1))
+    cut = preparation.clean_ink(gray(plane.replace(b"\xff\x00", b"\xf0\x00"), 62))
+    whole = preparation.clean_ink(gray(drawn(STROKES["Ш"])))
+    assert segmentation.boxed(cut, 62) == segmentation.boxed(whole, WIDTH)
 
 
 def test_a_sheet_on_a_desk_is_not_taken_for_a_letter_that_is_cut_out():

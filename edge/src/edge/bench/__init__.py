@@ -37,7 +37,7 @@ READ_WITH = {
     ("pure", "singly"): "no NumPy, one at a time",
 }
 _FOOTNOTE = """\
-fp16 computed and no NumPy stop after two seconds, wherever they are; the rest reads all letters.
+fp16 computed and no NumPy stop after a second, wherever they are; the rest reads all letters.
 seconds: median of up to five runs after a first one, without loading. peak memory: of a process
 that does nothing else, with Python, NumPy and all pictures in it."""
 

@@ -13,7 +13,7 @@ from edge.picture import SIZE
 
 # Another run follows as long as all so far have taken less than SECONDS.
 RUNS = 5
-SECONDS = 2
+SECONDS = 1
 # Rows without a fast path read this many pictures at a time, and stop after SECONDS.
 BATCH = 32
 

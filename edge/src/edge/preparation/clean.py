@@ -83,9 +83,14 @@ def _cut_out(gray, width):
     if all(b"".join(sides(found, width))):
         return None
     parts = pieces(found, width)
-    body, height = max(parts), len(gray) // width
-    whole = (body.top, body.left, body.bottom, body.right) == (0, 0, height, width)
-    if not whole or _framed(parts):
+    # The soft edge of a stroke may be too faint for ink.
+    margins = (
+        min(part.top for part in parts),
+        min(part.left for part in parts),
+        len(gray) // width - max(part.bottom for part in parts),
+        width - max(part.right for part in parts),
+    )
+    if max(margins) > 1 or _framed(parts):
         return None
     paper = found.translate(b"\1" + bytes(255))
     return found if len(pieces(paper, width)) <= PARTS else None
