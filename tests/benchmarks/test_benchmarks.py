@@ -72,6 +72,17 @@ def test_memory():
     assert found["farthest_from_the_line_bytes"] < 1
 
 
+@pytest.mark.slow
+def test_photographs():
+    rows = report("photographs", "--runs", "1")["rows"]
+    assert [(row["size"], row["kind"]) for row in rows] == [
+        (size, kind) for size in ("12 megapixels", "640x480") for kind in ("jpeg", "png")
+    ]
+    for row in rows:
+        assert row["seconds"] > 0
+        assert 20e6 < row["peak_bytes"] <= row["bar_bytes"]
+
+
 def test_serve():
     found = report("serve", "--clients", "3", "--seconds", "1")
     assert found["clients"] == 3

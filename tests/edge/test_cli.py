@@ -204,6 +204,7 @@ def test_a_folder_without_pictures_is_named_in_one_line(tmp_path, pack):
     assert line == f"edge: {tmp_path}: a folder without pictures"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak memory so")
 @pytest.mark.skipif(limits.EMULATED, reason="an emulator's memory is not the process's")
 def test_four_times_as_many_pictures_take_no_more_memory(tmp_path, pack):

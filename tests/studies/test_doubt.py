@@ -63,6 +63,7 @@ def test_no_letter_that_tests_or_validates_is_listed_and_the_most_doubted_come_f
     assert shares == sorted(shares)
 
 
+@pytest.mark.slow
 def test_the_same_parameters_give_the_same_list(judged):
     before = doubt.listed("random").read_bytes()
     doubt.run(judged, "random")

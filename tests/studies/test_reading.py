@@ -75,6 +75,7 @@ def test_names_are_russian_words_of_as_many_pupils_as_a_class_has():
     assert set("".join(reading.NAMES)) <= set(RUSSIAN)
 
 
+@pytest.mark.slow
 def test_texts_are_written_and_read_and_counted_by_their_kind(studies, set_params, set_study):
     clean_strokes(60)
     split.run(set_params(split__test_per_letter=20, split__validation_share=0.2), "tail")

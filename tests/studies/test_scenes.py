@@ -174,6 +174,7 @@ def test_several_letters_are_as_many_and_as_far_apart_as_they_should_be(exported
         assert Image.open(io.BytesIO(file)).format == ("JPEG" if number % 2 else "PNG")
 
 
+@pytest.mark.slow
 def test_every_scene_is_measured_and_drawn(exported, set_study, monkeypatch):
     set_study(
         "strangers",

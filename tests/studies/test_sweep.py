@@ -62,6 +62,7 @@ def test_every_combination_is_trained_once_as_the_stages_train_it(
     assert trained["validation_accuracy"] == rows[0]["validation_accuracy"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_sweep_in_one_line_and_leaves_no_process(workplace, letters):
     grid = (*SHORT, "-S", "profiles.thesis.epochs=1,10000")
     process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """Hands are told apart as far as the corpora tell, taught, and read in what else they wrote."""
 
 import numpy
+import pytest
 from safetensors.numpy import save_file
 
 from edge import pack as packs
@@ -56,6 +57,7 @@ def test_what_is_taught_is_at_most_half_and_capital_and_small_letters_in_turn():
     assert small[rows[labels[rows] == 2]].sum() == 1
 
 
+@pytest.mark.slow
 def test_hands_are_taught_and_what_becomes_of_them_is_written(studies, set_params, set_study):
     clean_strokes(60)
     chosen = set_params(split__test_per_letter=20, split__validation_share=0.2)

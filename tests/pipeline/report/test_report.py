@@ -87,6 +87,7 @@ def test_on_drawn_letters_it_has_every_section_and_says_that_it_is_a_demonstrati
     assert remains(PAGE.parent) == ["index.html"]
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes_in_another_process_and_without_archives(made, aside):
     drawn = [PAGE, *(Path(f"plots/{name}.png") for name in ("letters", "confused", "worst"))]
     before = [path.read_bytes() for path in drawn]
