@@ -214,6 +214,7 @@ def test_no_screen_has_to_be_scrolled_sideways(page, width):
     page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+@pytest.mark.slow
 def test_a_letter_is_named_with_a_finger_on_a_phone(folder):
     with (
         browser.serving("--letters", str(folder)) as address,

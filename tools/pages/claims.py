@@ -39,7 +39,7 @@ THESIS = (
         rows("cross_entropy", "learning_rate 0.11"),
         others("cross_entropy", "learning_rate 0.11"),
     ),
-    Claim("Rate 0.11 gives 87.4%", rows("cross_entropy", "learning_rate 0.11"), 0.874),
+    Claim("Rate 0.11 gives 87.4%, in twice as many epochs", rows("longer", "epochs 480"), 0.874),
     Claim(
         "0.12 gives less than 0.1",
         rows("cross_entropy", "learning_rate 0.1"),

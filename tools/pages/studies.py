@@ -24,7 +24,7 @@ STUDIES = Path("studies")
 
 TABLES = {
     "thesis": (
-        *("learning_rate", "cross_entropy", "mini_batch", "hidden_layers", "l2"),
+        *("learning_rate", "cross_entropy", "mini_batch", "longer", "hidden_layers", "l2"),
         *("initial_weights", "relu", "labels", "ink"),
     ),
     "digits": (

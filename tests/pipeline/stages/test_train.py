@@ -156,8 +156,8 @@ def test_ctrl_c_stops_with_one_line_that_says_how_to_go_on(prepared, stage):
     [
         {"profiles__thesis__batch_size": 16},
         {"profiles__thesis__epochs": EPOCHS + 1},
-        {"seed": 1},
-        {"split__validation_share": 0.3},
+        pytest.param({"seed": 1}, marks=pytest.mark.slow),
+        pytest.param({"split__validation_share": 0.3}, marks=pytest.mark.slow),
     ],
 )
 def test_another_training_starts_anew_and_the_first_goes_on_where_it_was(
