@@ -26,7 +26,7 @@ def fuzz(cases, processes, seed):
 
 @pytest.mark.parametrize(
     "cases, processes, seed",
-    [(200, 3, 1), pytest.param(100_000, 300, 2, marks=pytest.mark.slow)],
+    [(400, 3, 1), pytest.param(100_000, 300, 2, marks=pytest.mark.slow)],
 )
 def test_mutated_files_are_read_or_refused_in_one_line(cases, processes, seed):
     pytest.importorskip("numpy")
