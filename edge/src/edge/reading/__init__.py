@@ -75,15 +75,19 @@ def _rows(classifier, planes, boxes):
     found = lines(ink.pieces)
     if not found:
         raise PictureError("no letter found")
-    parts = [cuts.parts(line, ink.width) for line in found]
-    candidates = [cuts.candidates(own, line.height) for own, line in zip(parts, found)]
-    count = sum(map(len, candidates))
-    if count > MOST_CANDIDATES:
-        raise PictureError(
-            f"{count} places that may be letters; expected at most {MOST_CANDIDATES}, a page of"
-            " block letters"
-        )
-    return [_row(*each, ink) for each in zip(found, parts, candidates)]
+    taken, count = [], 0
+    for line in found:
+        parts = cuts.parts(line, ink.width)
+        candidates = cuts.candidates(parts, line.height)
+        taken.append((line, parts, candidates))
+        count += len(candidates)
+        # Line by line: a texture of thousands is not looked at to its end.
+        if count > MOST_CANDIDATES:
+            raise PictureError(
+                f"at least {count} places that may be letters; expected at most"
+                f" {MOST_CANDIDATES}, a page of block letters"
+            )
+    return [_row(*each, ink) for each in taken]
 
 
 def _row(line, parts, candidates, ink):
