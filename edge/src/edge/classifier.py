@@ -171,7 +171,9 @@ class Classifier:
                 read[place] = row
             for place, seen in zip(again, shown):
                 if letters[place].letters == 1 and not self._is_sure(max(read[place])):
-                    (read[place],) = self.means([seen + self._found_again(letters[place])])
+                    found = self._found_again(letters[place])
+                    if found:
+                        (read[place],) = self.means([seen + found])
         return list(map(self._prediction, read, letters))
 
     def _found_again(self, letter):
@@ -179,6 +181,8 @@ class Classifier:
         if letter.picture is None:
             return []
         try:
+            # Before the picture is decoded once more.
+            self.need_finder()
             return self._found(preparation.opaque(_planes(contents(letter.picture)))).views
         except packs.PackError:
             raise
