@@ -71,7 +71,6 @@ def test_all_backends_read_the_same_letter(letter, pack):
 
 
 def test_a_png_is_read_without_importing_what_only_others_need(tmp_path):
-    # One that is read surely: before another is marked as unsure, it is looked at with NumPy.
     path = tmp_path / "П.png"
     path.write_bytes(png(clean.WIDTH, clean.HEIGHT, clean.LETTER))
     code = (

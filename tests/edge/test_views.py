@@ -1,4 +1,4 @@
-"""Other views of a letter: slanted and scaled around the middle of the picture."""
+"""Other views of a letter: slanted and scaled around the middle of the picture, without a hair."""
 
 import pytest
 
@@ -39,3 +39,25 @@ def test_paper_stays_paper_and_a_dot_in_the_middle_stays_there():
         found = numpy.frombuffer(view, numpy.uint8).reshape(28, 28)
         assert (found == found[::-1, ::-1]).all()
         assert found[13:15, 13:15].max() < 60
+
+
+def with_line(level, left):
+    """Return a prepared letter, six pixels wide, and a level line of ink from `left` on."""
+    picture = numpy.full((28, 28), 255, numpy.uint8)
+    picture[2:26, 11:17] = 0
+    picture[20, left:11] = 255 - level
+    return picture
+
+
+def test_what_is_pale_and_reaches_beyond_the_letter_is_left_out_of_further_views():
+    picture = with_line(80, left=3)
+    shown = views.others(picture.tobytes())
+    letter = with_line(80, left=11).tobytes()
+    assert shown[4:] == [letter, *views.others(letter)]
+
+
+@pytest.mark.parametrize(
+    ("level", "left"), [(90, 3), (80, 8)], ids=["as dark as a stroke", "hardly beyond it"]
+)
+def test_the_letters_own_strokes_stay(level, left):
+    assert len(views.others(with_line(level, left).tobytes())) == len(views.VIEWS)

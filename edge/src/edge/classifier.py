@@ -38,11 +38,10 @@ SURELY = 0.95
 # What is said of a picture that only a network can prepare.
 NOT_CLEAN = "no clean drawing or scan (a photograph, a frame, lines, ink at the border)"
 
-Letter = namedtuple("Letter", "views letters alone picture", defaults=(1, 0, None))
+Letter = namedtuple("Letter", "views letters alone", defaults=(1, 0))
 Letter.__doc__ = """Views of ink that is read as one letter, and how many letters it looks like.
 
-From the probability `alone` on, it is one all the same. A clean one has the `picture` that a
-network may look at."""
+From the probability `alone` on, it is one all the same."""
 
 
 class Prediction(namedtuple("Prediction", "letter probability top")):
@@ -114,7 +113,7 @@ class Classifier:
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
             rows, *crowd = preparation.letter_in(ink, width)
-            return [Letter([preparation.placed(rows)], *crowd, picture)]
+            return [Letter([preparation.placed(rows)], *crowd)]
         return [self._found(planes)]
 
     def need_finder(self):
@@ -151,8 +150,7 @@ class Classifier:
         """Read letters as `letters_in` returns them: a list of `Prediction`s.
 
         Each is the mean of what the views of a letter give. A letter of one view that is not read
-        surely is looked at again; before it is marked as unsure, the pack's network finds its ink,
-        where it can: it leaves a hair out that lies across the letter.
+        surely is looked at again.
         """
         read = self.means([letter.views for letter in letters])
         again = [
@@ -169,26 +167,7 @@ class Classifier:
             ]
             for place, row in zip(again, self.means(shown)):
                 read[place] = row
-            for place, seen in zip(again, shown):
-                if letters[place].letters == 1 and not self._is_sure(max(read[place])):
-                    found = self._found_again(letters[place])
-                    if found:
-                        (read[place],) = self.means([seen + found])
         return list(map(self._prediction, read, letters))
-
-    def _found_again(self, letter):
-        """Return the views of a clean letter that the pack's network finds, if it can."""
-        if letter.picture is None:
-            return []
-        try:
-            # Before the picture is decoded once more.
-            self.need_finder()
-            return self._found(preparation.opaque(_planes(contents(letter.picture)))).views
-        except packs.PackError:
-            raise
-        except (OSError, ValueError):
-            # Its file may be another one by now.
-            return []
 
     def read_text(self, picture, language=True, boxes=None):
         """Read words and lines of block letters: a path, bytes or an array as `classify` takes it.
@@ -245,13 +224,10 @@ class Classifier:
             self._network = network.Network(self.description["network"], arrays, self._threads)
         return self._network.probabilities(images)
 
-    def _is_sure(self, probability):
-        return probability >= self.description.get("unsure_below", 0)
-
     def _prediction(self, row, letter):
         top = sorted(zip(self.letters, row), key=lambda pair: -pair[1])
         prediction = Prediction(top[0][0], top[0][1], top)
-        prediction.sure = self._is_sure(prediction.probability)
+        prediction.sure = prediction.probability >= self.description.get("unsure_below", 0)
         prediction.letters = 1 if prediction.probability >= letter.alone else letter.letters
         return prediction
 

@@ -15,7 +15,6 @@ class Letter(NamedTuple):
     views: list[bytes]
     letters: int = 1
     alone: float = 0
-    picture: object = None
 
 class _Answer(NamedTuple):
     letter: str
