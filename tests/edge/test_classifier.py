@@ -92,6 +92,19 @@ def test_a_picture_is_as_many_letters_as_in_the_middle_one_of_its_looks(dark_pac
         assert len(letter.views) == len(looks) * len(finding.VIEWS)
 
 
+def test_a_hair_across_a_clean_letter_adds_views_without_it(reader):
+    array = numpy.full((120, 120), 255, numpy.uint8)
+    array[40:80, 30:38] = array[72:80, 30:60] = 0
+    (letter,) = reader.letters_in(array)
+    # A pixel wide, from side to side.
+    array[60, 10:110] = 120
+    (across,) = reader.letters_in(array)
+    assert len(across.views) == 2 * (1 + len(views.VIEWS))
+    bare = across.views[1 + len(views.VIEWS)]
+    pixels = [numpy.frombuffer(view, numpy.uint8) for view in (letter.views[0], bare)]
+    assert numpy.corrcoef(pixels)[0, 1] > 0.95
+
+
 @pytest.mark.parametrize("backend", ["numpy", "pure"])
 def test_a_letter_that_is_not_read_surely_is_looked_at_again(pack, backend, monkeypatch):
     reader = edge.load(pack, backend)

@@ -6,7 +6,7 @@ from collections import namedtuple
 from itertools import islice
 from math import isfinite
 
-from edge import decode, preparation, pure
+from edge import decode, preparation, pure, views
 from edge import pack as packs
 from edge.decode.png import joined
 
@@ -106,14 +106,15 @@ class Classifier:
         """Prepare what stands in a path, bytes or a uint8 array, taken for one letter.
 
         Returns a list of that `Letter`, whose views are 784 bytes of 28x28 pixels each: one of a
-        clean picture's letter, several of one that a network has found. Raises as `classify`.
+        clean picture's letter, several of one with a hair across it, or that a network has found.
+        Raises as `classify`.
         """
         seen = _planes(contents(picture))
         planes = preparation.opaque(seen)
         ink, width = preparation.clean_ink(planes, preparation.is_drawing(seen)), planes.width
         if ink is not None:
             rows, *crowd = preparation.letter_in(ink, width)
-            return [Letter([preparation.placed(rows)], *crowd)]
+            return [Letter(views.of_clean(preparation.placed(rows)), *crowd)]
         return [self._found(planes)]
 
     def need_finder(self):
@@ -142,9 +143,9 @@ class Classifier:
             self._finder = finding.Finder.of_pack(self.pack)
         inks = self._finder.inks(finding.pixels_of(planes))
         found = [preparation.letter_in(ink, self._finder.side) for ink in inks]
-        views = [view for rows, _, _ in found for view in finding.views(rows)]
+        shown = [view for rows, _, _ in found for view in finding.views(rows)]
         crowds = sorted([crowd for _, *crowd in found], key=lambda crowd: crowd[::-1])
-        return Letter(views, *crowds[len(crowds) // 2])
+        return Letter(shown, *crowds[len(crowds) // 2])
 
     def classify_prepared(self, letters):
         """Read letters as `letters_in` returns them: a list of `Prediction`s.
@@ -159,9 +160,6 @@ class Classifier:
             if len(letter.views) == 1 and max(read[place]) < SURELY
         ]
         if again:
-            # Most letters must not wait for its import.
-            from edge import views
-
             shown = [
                 letters[place].views + views.others(letters[place].views[0]) for place in again
             ]
