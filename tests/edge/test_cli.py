@@ -14,7 +14,6 @@ import edge
 from tests.edge import limits, packs, png_writer
 from tests.edge.drawings import LETTER, RULED_LETTER, TWO_LETTERS, drawing
 from tests.edge.png_writer import gray as png
-from tests.edge.preparation import test_clean as clean
 from tests.edge.processes import ENVIRONMENT, python, refusal, without_numpy
 from tests.edge.processes import edge as run
 
@@ -70,14 +69,12 @@ def test_all_backends_read_the_same_letter(letter, pack):
     assert len(lines) == 1
 
 
-def test_a_png_is_read_without_importing_what_only_others_need(tmp_path):
-    path = tmp_path / "П.png"
-    path.write_bytes(png(clean.WIDTH, clean.HEIGHT, clean.LETTER))
+def test_a_png_is_read_without_importing_what_only_others_need(letter):
     code = (
         "import sys, edge.png, edge.cli; status = edge.cli.main(); "
         "print(*sys.modules, file=sys.stderr); sys.exit(status)"
     )
-    result = python("-c", code, "classify", path)
+    result = python("-c", code, "classify", letter)
     others = {"numpy", "PIL", "argparse", "array", "json", "http.server", "edge.server"}
     others |= {"edge.decode.pillow", "edge.decode.pnm"}
     assert result.returncode == 0
