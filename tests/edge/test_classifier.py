@@ -109,7 +109,7 @@ def test_a_hair_across_a_clean_letter_adds_views_without_it(reader):
 def test_a_letter_that_is_not_read_surely_is_looked_at_again(pack, backend, monkeypatch):
     reader = edge.load(pack, backend)
     letter = one(LETTER)
-    shown = [letter.views[0], *views.others(letter.views[0])]
+    shown = views.with_others(letter.views[0])
     images = numpy.frombuffer(b"".join(shown), numpy.uint8).reshape(-1, 28, 28)
     first, *_ = shares = edge.load(pack, "numpy").predict(images)
     for surely, expected in ((first.max() + 1e-3, shares.mean(axis=0)), (0, first)):

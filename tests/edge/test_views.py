@@ -23,7 +23,8 @@ def warped(picture, slant, scale):
 
 def test_each_view_is_the_letter_slanted_and_scaled_around_the_middle():
     picture = numpy.random.default_rng(1).integers(0, 256, (28, 28), numpy.uint8)
-    shown = views.others(picture.tobytes())
+    itself, *shown = views.with_others(picture.tobytes())
+    assert itself == picture.tobytes()
     assert len(shown) == len(views.VIEWS) == len(set(shown))
     for view, (slant, scale) in zip(shown, views.VIEWS):
         found = numpy.frombuffer(view, numpy.uint8).reshape(28, 28)
@@ -32,10 +33,10 @@ def test_each_view_is_the_letter_slanted_and_scaled_around_the_middle():
 
 def test_paper_stays_paper_and_a_dot_in_the_middle_stays_there():
     paper = bytes([255]) * 784
-    assert views.others(paper) == [paper] * len(views.VIEWS)
+    assert views.with_others(paper) == [paper] * (1 + len(views.VIEWS))
     dot = numpy.full((28, 28), 255, numpy.uint8)
     dot[13:15, 13:15] = 0
-    for view in views.others(dot.tobytes()):
+    for view in views.with_others(dot.tobytes()):
         found = numpy.frombuffer(view, numpy.uint8).reshape(28, 28)
         assert (found == found[::-1, ::-1]).all()
         assert found[13:15, 13:15].max() < 60
@@ -51,10 +52,7 @@ def with_line(level, left):
 
 def test_what_is_pale_and_reaches_beyond_the_letter_is_left_out_of_further_views():
     picture, letter = (with_line(80, left).tobytes() for left in (3, 11))
-    assert views.of_clean(picture) == [
-        *(picture, *views.others(picture)),
-        *(letter, *views.others(letter)),
-    ]
+    assert views.of_clean(picture) == views.with_others(picture) + views.with_others(letter)
 
 
 @pytest.mark.parametrize(

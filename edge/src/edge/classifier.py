@@ -160,9 +160,7 @@ class Classifier:
             if len(letter.views) == 1 and max(read[place]) < SURELY
         ]
         if again:
-            shown = [
-                letters[place].views + views.others(letters[place].views[0]) for place in again
-            ]
+            shown = [views.with_others(*letters[place].views) for place in again]
             for place, row in zip(again, self.means(shown)):
                 read[place] = row
         return list(map(self._prediction, read, letters))

@@ -23,7 +23,7 @@ def runtimes():
 def test_what_classify_names_is_the_likeliest_class_of_all_views(exported):
     folder = EXPORT / "fp16"
     images = numpy.random.default_rng(1).integers(0, 256, (20, 28, 28), numpy.uint8)
-    shown = [[image.tobytes(), *views.others(image.tobytes())] for image in images]
+    shown = [views.with_others(image.tobytes()) for image in images]
     pictures = numpy.frombuffer(b"".join(map(b"".join, shown)), numpy.uint8)
     shares = edge.load(folder / "letters.safetensors").predict(pictures.reshape(-1, 28, 28))
     # A network that has learned nothing is sure of none.

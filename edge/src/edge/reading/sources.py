@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 
+from edge import views
 from edge.preparation import PictureError
 from edge.preparation.clean import SOLID, is_even
 from edge.preparation.contrast import ink_of
@@ -73,10 +74,7 @@ def found(pack, planes):
 
 def views_of_clean(ink):
     """Return the pictures by which clean ink, rows of a letter's box, is read once more."""
-    from edge import views
-
-    picture = placed(ink)
-    return [picture, *views.others(picture)]
+    return views.with_others(placed(ink))
 
 
 def _certain(ink):
