@@ -191,6 +191,8 @@ class Papers(Section):
     marker: Share
     cut: Share
     close: Share
+    drafted: Share
+    even: Share
     extent: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=2, max_length=2)]
     grain: Share
     crease: Share
@@ -224,9 +226,10 @@ class Papers(Section):
 
 
 class Compose(Section):
-    """How many letters the letters' network sees on papers, their ink found as on the device."""
+    """What the letters' network sees on papers, its ink found as on the device."""
 
     letters: Count
+    several: Share  # Instead of the papers'.
 
 
 class Train(Section):
@@ -304,6 +307,13 @@ class Params(Section):
     def _profile_exists(self) -> "Params":
         if (chosen := self.train.profile) not in self.profiles:
             raise ValueError(f"train.profile: found {chosen!r}, {instead(chosen, self.profiles)}")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_are_shares_of_all(self) -> "Params":
+        if self.papers.none + self.compose.several > 1:
+            found = f"{self.compose.several:g}, and {self.papers.none:g} of papers.none"
+            raise ValueError(f"compose.several: found {found}, expected at most 1 together")
         return self
 
     @model_validator(mode="after")

@@ -23,13 +23,17 @@ CHUNK = 250
 def run(params: Params) -> None:
     """Write `data/composed.npz`: what the ink network finds on papers, taken for one letter.
 
-    It is none where the scene holds none or several. Where nothing is found nothing is kept. Some
-    letters are held out to choose the epoch.
+    It is none where the scene holds none or several. Where nothing is found nothing is kept. Each
+    is found by one of the device's looks, drawn at random. Some letters are held out to choose the
+    epoch.
     """
     count = params.compose.letters
     stream_of = partial(stream, params.seed, "composed letters")
     chunks = drawn_in_parts(of_both_trainings(), count, CHUNK, stream_of)
-    parts = parallel.map_all(partial(_found, params.papers), chunks, "letters on papers")
+    # A letter drawn with a ruler is another one than its label says.
+    changed = {"drafted": 0, "several": params.compose.several}
+    papers = params.papers.model_copy(update=changed)
+    parts = parallel.map_all(partial(_found, papers), chunks, "letters on papers")
     images, labels = map(numpy.concatenate, zip(*parts, strict=True))
     unnamed = numpy.full(len(labels), b"", numpy.bytes_)
     held = numpy.arange(len(labels)) >= (1 - params.split.validation_share) * len(labels)
@@ -45,7 +49,7 @@ def _found(papers, chunk: tuple) -> tuple[numpy.ndarray, numpy.ndarray]:
     found, kept = [], []
     for picture, label, kind in zip(scenes.pictures, letters.labels, scenes.kinds, strict=True):
         try:
-            (ink,) = finder.inks(picture, MARGINS[:1])
+            (ink,) = finder.inks(picture, [rng.choice(MARGINS)])
         except PictureError:
             continue
         found.append(views(boxed(ink, finder.side))[0])

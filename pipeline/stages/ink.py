@@ -14,6 +14,7 @@ CODE = (
     "edge.augmentation",
     "edge.finding",
     "edge.functions",
+    "edge.glyphs",
     "edge.ink",
     "edge.layers",
     "edge.network",

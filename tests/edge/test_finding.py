@@ -133,6 +133,43 @@ def test_a_finder_looks_at_all_and_then_closer_from_several_distances():
     assert answers.masks == []
 
 
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_a_stroke_of_the_letter_ends_at_the_border_and_a_rule_goes_on(side):
+    def turned(picture):
+        picture = picture if side in ("top", "bottom") else picture.swapaxes(-1, -2)
+        return picture if side in ("top", "left") else picture[..., ::-1, ::-1]
+
+    # A rule from side to side, and a stroke that begins at the border.
+    picture = numpy.full((3, 160, 160), 200, numpy.uint8)
+    picture[:, :, 20:30], picture[:, :100, 70:90] = 120, 20
+    marked = mask(0, 7, 10, 9)
+    box = {"top": (-80, 0), "bottom": (80, 0), "left": (0, -80), "right": (0, 80)}[side]
+    box = (*box, box[0] + 160, box[1] + 160)
+    shown = {}
+    for name, first in (("ends", ink_of(turned(marked))), ("goes on", None)):
+        answers = Answers(marked)
+        finding.Finder(answers, SIDE).look(turned(picture), box, first)
+        shown[name] = turned(answers.seen[0].reshape(3, SIDE, SIDE))
+    for name, seen in shown.items():
+        rule, stroke, paper = seen[:, :, 2], seen[:, :, 7], seen[:, :, 12]
+        for beyond in range(8):
+            numpy.testing.assert_allclose(rule[:, beyond], rule[:, 12], atol=0.01)
+            expected = paper if name == "ends" else stroke
+            numpy.testing.assert_allclose(stroke[:, beyond], expected[:, 12], atol=0.01)
+        # In the picture it is as it was.
+        assert (stroke[:, 9:16] < paper[:, 9:16] - 1).all()
+
+
+def test_where_the_whole_border_is_ink_nothing_is_known_of_the_paper_beyond():
+    pixels, everything = noise(3, 160, 160), ink_of(mask(0, 0, 16, 16))
+    seen = []
+    for first in (everything, None):
+        answers = Answers(mask(4, 4, 8, 8))
+        finding.Finder(answers, SIDE).look(pixels, (-80, -80, 240, 240), first)
+        seen += answers.seen
+    assert numpy.array_equal(*seen)
+
+
 def test_a_closer_look_that_finds_nothing_is_left_out():
     nothing, found = mask(0, 0, 0, 0), mask(5, 5, 9, 9)
     finder = finding.Finder(Answers(mask(4, 6, 8, 9), nothing, found, nothing), SIDE)

@@ -149,6 +149,8 @@ def test_a_network_has_as_many_outputs_as_there_are_letters(set_params):
 def test_scenes_of_none_and_of_several_are_no_more_than_there_are(set_params):
     with pytest.raises(PipelineError, match=r"^params\.yaml: papers: .* at most 1 together"):
         set_params(papers__none=0.6, papers__several=0.6)
+    with pytest.raises(PipelineError, match=r"compose\.several: .* at most 1 together"):
+        set_params(papers__none=0.6, papers__several=0.1, compose__several=0.6)
 
 
 def test_a_profile_that_is_not_there(set_params):

@@ -4,6 +4,8 @@ First at all of the picture, squeezed to a square, then at what it has marked an
 that, so that a letter in a large picture has its pixels, too.
 """
 
+import math
+
 import numpy
 
 from edge import network as networks
@@ -34,6 +36,9 @@ VIEWS = (
     (1.28, 1.28, 0),
     (1.25, 1.25, 0.07),
 )
+
+# Ink that a first look has found is no paper from this level on.
+TRACE = 20
 
 # Of a longer side, only so many pixels are looked at: a tape of millions would fill the memory.
 MOST_LENGTH = 4096
@@ -70,19 +75,24 @@ class Finder:
         first, found = self.look(pixels, whole), []
         for margin in margins:
             try:
-                found.append(self.look(pixels, self.closer(first, whole, margin)))
+                found.append(self.look(pixels, self.closer(first, whole, margin), first))
             except PictureError as error:
                 nothing = error
         if not found:
             raise nothing
         return found
 
-    def look(self, pixels, box):
+    def look(self, pixels, box, first=None):
         """Return the ink that the network sees in a box of pixels, uint8 `(3, height, width)`.
 
+        `first` is the ink that a look at the whole picture has found: a stroke of it that touches
+        the border of the picture ends there, and does not go on beyond as rules and desks do.
         Loose pieces are left out. Raises PictureError if nothing is left.
         """
-        inputs = standardized(resized(pixels, box, self.side))
+        view = resized(pixels, box, self.side)
+        if first is not None:
+            _end_strokes(view, box, pixels.shape[1:], first)
+        inputs = standardized(view)
         outputs = self._network.outputs(inputs.reshape(1, -1))
         ink = marked(outputs.reshape(-1, self.side // 2, self.side // 2))
         ink = without_loose(ink.tobytes(), self.side, found=True)
@@ -104,6 +114,34 @@ class Finder:
             lengths.append(step * (places[-1] + 1 - places[0]))
         reach = margin * max(lengths) / 2
         return (*(centre - reach for centre in centres), *(centre + reach for centre in centres))
+
+
+def _end_strokes(view, box, size, ink):
+    """Paint what a view of a box shows beyond the border of a picture of `size`: paper alone.
+
+    It shows there what stands at the border, `(3, side, side)`; where that is the `ink` found in
+    the whole picture, it becomes what is on both sides of the stroke.
+    """
+    side = view.shape[1]
+    ink = numpy.frombuffer(ink, numpy.uint8).reshape(side, side)
+    height, width = size
+    places = [place * side / length for place, length in zip(box, (height, width) * 2)]
+    ink = resized(ink, places, side)
+    for lines, marks, start, end in (
+        (view, ink, *places[::2]),
+        (view.swapaxes(1, 2), ink.T, *places[1::2]),
+    ):
+        step = (end - start) / side
+        first, last = max(0, math.ceil(-start / step)), min(side, int((side - start) / step))
+        for edge, beyond in ((first, slice(first)), (last - 1, slice(last, side))):
+            # The soft edges of a stroke are no paper either.
+            stroke = numpy.convolve(marks[edge] >= TRACE, (1, 1, 1), "same")
+            paper = numpy.flatnonzero(stroke == 0)
+            if paper.size:
+                lines[:, beyond] = [
+                    [numpy.interp(range(side), paper, colour[edge, paper])] for colour in lines
+                ]
+                marks[beyond] = 0
 
 
 def views(letter):

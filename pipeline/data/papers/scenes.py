@@ -13,6 +13,7 @@ from numpy import ndarray
 from edge.augmentation import pen, warp
 from pipeline.data.papers import camera, ink, surroundings
 from pipeline.data.papers.canvas import GRIDS, SIDE, column, paint, smooth_noise
+from pipeline.data.papers.drafted import drafted
 
 # Scenes are painted this many at a time, so that a canvas stays in the processor's cache.
 AT_ONCE = 32
@@ -79,6 +80,11 @@ def _composed(images: ndarray, rng: numpy.random.Generator, papers) -> Scenes:
         where = surroundings.boxes_around(letters, where, rows)
     fine = numpy.flatnonzero((rng.uniform(0, 1, count) < papers.thin) & (extent > SIDE / 4))
     letters[fine] = ink.thin(letters[fine])
+    if (
+        rows := numpy.flatnonzero((rng.uniform(0, 1, count) < papers.drafted) & (kind == ONE))
+    ).size:
+        letters[rows] = drafted(rng, where.take(rows))
+        where = surroundings.boxes_around(letters, where, rows)
     letters[kind == NONE] = 0
 
     paper = surroundings.paper_colours(rng, count)
@@ -92,7 +98,7 @@ def _composed(images: ndarray, rng: numpy.random.Generator, papers) -> Scenes:
         paint(pictures, rows, shown, surroundings.mixed(rng, paper[rows], colour[rows]))
     surroundings.rules(rng, pictures, chosen(papers.rules), paper, colour)
     surroundings.frames(rng, pictures, chosen(papers.frame), paper, colour, where)
-    _write(rng, pictures, letters, colour)
+    _write(rng, pictures, letters, colour, chosen(papers.even))
     if (rows := chosen(papers.neighbour)).size:
         shown = ink.neighbours(rng, inks[rows], where.take(rows), threshold[rows])
         paint(pictures, rows, shown, colour[rows])
@@ -108,12 +114,13 @@ def _composed(images: ndarray, rng: numpy.random.Generator, papers) -> Scenes:
 
 
 def _write(
-    rng: numpy.random.Generator, pictures: ndarray, letters: ndarray, colour: ndarray
+    rng: numpy.random.Generator, pictures: ndarray, letters: ndarray, colour: ndarray, even: ndarray
 ) -> None:
     """Write the letters: evenly, or paler here and there as a pencil or a dry pen does."""
     count = len(pictures)
     pressure = smooth_noise(rng, count, GRIDS[2]) * column(rng.uniform(0, 0.25, count))
     pressure += column(rng.uniform(0.75, 1, count))
+    pressure[even] = 1
     paint(pictures, numpy.arange(count), letters * numpy.clip(pressure, 0.3, 1), colour)
 
 

@@ -33,7 +33,10 @@ def found(workplace, set_params, monkeypatch):
     write_dark()
 
     def run(**shares):
-        compose.run(set_params(**{f"papers__{name}": share for name, share in shares.items()}))
+        named = {f"papers__{name}": share for name, share in shares.items()}
+        if "several" in shares:
+            named["compose__several"] = shares["several"]
+        compose.run(set_params(**named))
         return read_composed()
 
     return run
