@@ -160,6 +160,18 @@ def test_a_stroke_of_the_letter_ends_at_the_border_and_a_rule_goes_on(side):
         assert (stroke[:, 9:16] < paper[:, 9:16] - 1).all()
 
 
+def test_a_closer_look_knows_what_the_first_one_has_found():
+    pixels, marked = noise(3, 160, 160), mask(0, 7, 10, 9)
+    answers = Answers(marked, marked)
+    finder = finding.Finder(answers, SIDE)
+    finder.inks(pixels, [2])
+    box = finder.closer(ink_of(marked), (0, 0, 160, 160), 2)
+    for first, same in ((ink_of(marked), True), (None, False)):
+        alone = Answers(marked)
+        finding.Finder(alone, SIDE).look(pixels, box, first)
+        assert numpy.array_equal(answers.seen[1], alone.seen[0]) == same
+
+
 def test_where_the_whole_border_is_ink_nothing_is_known_of_the_paper_beyond():
     pixels, everything = noise(3, 160, 160), ink_of(mask(0, 0, 16, 16))
     seen = []

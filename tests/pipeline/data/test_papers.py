@@ -132,7 +132,7 @@ def test_one_letter_is_one_piece_of_the_size_that_is_asked_for():
 
 
 def test_the_letter_stands_where_the_mask_says():
-    found, alike = scenes(), []
+    found, alike = scenes(seed=2), []
     for picture, mask in zip(found.pictures, found.masks, strict=True):
         levels = picture.astype(float)
         ink, paper = levels[:, mask == 255].mean(axis=1), levels[:, mask == 0].mean(axis=1)
@@ -140,7 +140,7 @@ def test_the_letter_stands_where_the_mask_says():
         distance = abs(levels[colour] - paper[colour]) / abs(ink[colour] - paper[colour])
         alike.append(numpy.corrcoef(distance.ravel(), mask.ravel())[0, 1])
     # The palest ink stands in the camera's noise.
-    assert min(alike) > 0.5
+    assert min(alike) > 0.6
     assert numpy.median(alike) > 0.95
 
 
@@ -195,7 +195,7 @@ def test_a_letter_drawn_with_a_ruler_has_straight_strokes_and_stands_where_the_o
 def test_even_ink_is_of_one_colour_as_print_is():
     for picture, mask in zip(*scenes(even=1.0)[:2], strict=True):
         # The camera's noise is left.
-        assert picture[:, mask == 255].std(axis=1).max() < 20
+        assert picture[:, mask == 255].std(axis=1).max() < 15
 
 
 def test_ink_can_be_told_from_its_paper():

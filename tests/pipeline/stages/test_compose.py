@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from edge.finding import Finder
+from edge.finding import MARGINS, Finder
 from edge.preparation import PictureError
 from pipeline import parallel
 from pipeline.data.letters import (
@@ -47,15 +47,18 @@ def test_letters_keep_their_class_and_the_pictures_show_them(found, monkeypatch)
 
     def composed(images, rng, papers):
         used.extend(images)
+        # A letter drawn with a ruler would be another one than its label says.
+        assert papers.drafted == 0
         return real(images, rng, papers)
 
     def inks(self, pixels, margins):
         seen.append(False)
+        looks.update(margins)
         marked = find(self, pixels, margins)
         seen[-1] = True
         return marked
 
-    seen, find, real = [], Finder.inks, compose.composed
+    seen, looks, find, real = [], set(), Finder.inks, compose.composed
     monkeypatch.setattr(compose, "composed", composed)
     monkeypatch.setattr(Finder, "inks", inks)
     plain = dict.fromkeys(("none", "several", "inverted", "desk", "frame", "rules", "shadow"), 0.0)
@@ -63,6 +66,7 @@ def test_letters_keep_their_class_and_the_pictures_show_them(found, monkeypatch)
     # A pale pen may be missed.
     assert len(letters.labels) == sum(seen) > 0.9 * COUNT
     assert len(used) == COUNT
+    assert looks == set(MARGINS)
     used = [image for image, kept in zip(used, seen, strict=True) if kept]
     (learned, _) = joined(of_both_trainings())
     labels = {image.tobytes(): label for image, label in zip(*learned[:2], strict=True)}
