@@ -5,7 +5,7 @@ from functools import partial
 import numpy
 from safetensors.numpy import load_file
 
-from edge.finding import MARGINS, Finder, views
+from edge.finding import LOOKS, Finder, views
 from edge.picture import SIZE
 from edge.preparation import PictureError
 from edge.preparation.segmentation import boxed
@@ -49,7 +49,7 @@ def _found(papers, chunk: tuple) -> tuple[numpy.ndarray, numpy.ndarray]:
     found, kept = [], []
     for picture, label, kind in zip(scenes.pictures, letters.labels, scenes.kinds, strict=True):
         try:
-            (ink,) = finder.inks(picture, [rng.choice(MARGINS)])
+            (ink,) = finder.inks(picture, [LOOKS[rng.integers(len(LOOKS))]])
         except PictureError:
             continue
         found.append(views(boxed(ink, finder.side))[0])

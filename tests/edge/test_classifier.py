@@ -70,7 +70,7 @@ def test_a_clean_letter_has_one_view_and_one_that_a_network_has_found_several(re
     assert reader.letters_in(LETTER) == [one(LETTER)]
     assert finder.letters_in(LETTER) == reader.letters_in(LETTER)
     ((views, *_),) = finder.letters_in(RULED_LETTER)
-    assert len(views) == len(finding.MARGINS) * len(finding.VIEWS)
+    assert len(views) == len(finding.LOOKS) * len(finding.VIEWS)
     assert {len(view) for view in views} == {784}
 
 

@@ -13,6 +13,7 @@ numpy = pytest.importorskip("numpy")
 finding = pytest.importorskip("edge.finding")
 
 SIDE = 16
+LOOK = [(2, ())]
 
 
 class Answers:
@@ -96,10 +97,10 @@ def test_what_the_network_marks_comes_out_where_it_is():
     ids=["nothing", "faint", "a speck beside what is faint"],
 )
 def test_a_picture_without_ink_has_no_letter(marked):
-    for answers in ([marked], [mask(3, 3, 9, 9), marked]):
+    for answers in ([marked], [mask(3, 3, 9, 9), marked, marked]):
         finder = finding.Finder(Answers(*answers), SIDE)
         with pytest.raises(preparation.PictureError, match="no letter found"):
-            finder.inks(noise(3, 40, 50), [2])
+            finder.inks(noise(3, 40, 50), LOOK)
 
 
 def test_a_closer_look_is_at_what_is_marked_and_a_margin():
@@ -121,15 +122,66 @@ def test_what_is_faint_does_not_widen_a_closer_look():
 
 def test_a_finder_looks_at_all_and_then_closer_from_several_distances():
     pixels = noise(3, 160, 320)
-    _, *closer = masks = [mask(4, 6, 8, 9), mask(2, 3, 13, 14), mask(5, 5, 9, 9)]
-    answers = Answers(*masks)
-    inks = finding.Finder(answers, SIDE).inks(pixels, [2, 1.5])
+    first, *closer = [mask(4, 6, 8, 9), mask(2, 3, 13, 14), mask(5, 5, 9, 9)]
+    # The second look only tells light ink from dark.
+    answers = Answers(first, first, *closer)
+    inks = finding.Finder(answers, SIDE).inks(pixels, [(2, ()), (1.5, ())])
     for ink, marked in zip(inks, closer, strict=True):
         assert [value > 0 for value in ink] == [value > 0 for value in marked.ravel()]
-    boxes = [(0, 0, 160, 320), (0, 90, 120, 210), (15, 105, 105, 195)]
+    boxes = [(0, 0, 160, 320), (0, 90, 120, 210), (0, 90, 120, 210), (15, 105, 105, 195)]
     for seen, box in zip(answers.seen, boxes, strict=True):
         expected = finding.standardized(finding.resized(pixels, box, SIDE))
         numpy.testing.assert_allclose(seen, expected.reshape(1, -1), atol=1e-5)
+    assert answers.masks == []
+
+
+@pytest.mark.parametrize("axes", [(-1,), (-2,), (-2, -1)])
+def test_what_is_found_in_a_mirrored_look_comes_out_where_it_is(axes):
+    pixels, marked = noise(3, 40, 50), mask(3, 5, 12, 9)
+    answers = Answers(marked, numpy.flip(marked, axes))
+    finder = finding.Finder(answers, SIDE)
+    box = (0, 0, 40, 50)
+    assert finder.look(pixels, box) == finder.look(pixels, box, mirrored=axes)
+    plain, mirrored = (seen.reshape(3, SIDE, SIDE) for seen in answers.seen)
+    assert numpy.array_equal(numpy.flip(plain, axes), mirrored)
+
+
+def test_the_looks_are_from_different_distances_and_mirrored_in_every_way():
+    margins, ways = zip(*finding.LOOKS)
+    assert len(set(margins)) == len(margins)
+    assert set(ways) == {(), (-1,), (-2,), (-2, -1)}
+
+
+# An upright and a foot, 40 to 120 of 160 pixels.
+FOOTED = mask(4, 4, 12, 6) + mask(10, 6, 12, 12)
+
+
+def footed(ink, paper, desk):
+    """Return pixels of that letter on a sheet a little larger, on a desk."""
+    pixels = numpy.full((3, 160, 160), desk, numpy.uint8)
+    pixels[:, 30:130, 30:130] = paper
+    pixels[:, numpy.repeat(numpy.repeat(FOOTED, 10, 0), 10, 1) > 0] = ink
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("colours", "light"),
+    [
+        ({"ink": 220, "paper": 60, "desk": 60}, True),
+        ({"ink": 220, "paper": 60, "desk": 240}, True),
+        ({"ink": 40, "paper": 200, "desk": 200}, False),
+        ({"ink": 40, "paper": 200, "desk": 20}, False),
+    ],
+    ids=["chalk", "a board on a wall", "a pen", "a sheet on a dark desk"],
+)
+def test_light_ink_is_looked_at_in_the_negative(colours, light):
+    pixels = footed(**colours)
+    answers = Answers(FOOTED, FOOTED, *[FOOTED] * light, FOOTED)
+    (_,) = finding.Finder(answers, SIDE).inks(pixels, [(1, ())])
+    shown = 255 - pixels if light else pixels
+    box = finding.Finder(None, SIDE).closer(ink_of(FOOTED), (0, 0, 160, 160), 1)
+    expected = finding.standardized(finding.resized(shown, box, SIDE))
+    numpy.testing.assert_allclose(answers.seen[-1], expected.reshape(1, -1), atol=1e-4)
     assert answers.masks == []
 
 
@@ -162,14 +214,14 @@ def test_a_stroke_of_the_letter_ends_at_the_border_and_a_rule_goes_on(side):
 
 def test_a_closer_look_knows_what_the_first_one_has_found():
     pixels, marked = noise(3, 160, 160), mask(0, 7, 10, 9)
-    answers = Answers(marked, marked)
+    answers = Answers(marked, marked, marked)
     finder = finding.Finder(answers, SIDE)
-    finder.inks(pixels, [2])
+    finder.inks(pixels, LOOK)
     box = finder.closer(ink_of(marked), (0, 0, 160, 160), 2)
     for first, same in ((ink_of(marked), True), (None, False)):
         alone = Answers(marked)
         finding.Finder(alone, SIDE).look(pixels, box, first)
-        assert numpy.array_equal(answers.seen[1], alone.seen[0]) == same
+        assert numpy.array_equal(answers.seen[-1], alone.seen[0]) == same
 
 
 def test_where_the_whole_border_is_ink_nothing_is_known_of_the_paper_beyond():
@@ -184,8 +236,8 @@ def test_where_the_whole_border_is_ink_nothing_is_known_of_the_paper_beyond():
 
 def test_a_closer_look_that_finds_nothing_is_left_out():
     nothing, found = mask(0, 0, 0, 0), mask(5, 5, 9, 9)
-    finder = finding.Finder(Answers(mask(4, 6, 8, 9), nothing, found, nothing), SIDE)
-    (ink,) = finder.inks(noise(3, 160, 320), [2, 1.8, 2.2])
+    finder = finding.Finder(Answers(mask(4, 6, 8, 9), found, nothing, found, nothing), SIDE)
+    (ink,) = finder.inks(noise(3, 160, 320), LOOK * 3)
     assert [value > 0 for value in ink] == [value > 0 for value in found.ravel()]
 
 
@@ -194,7 +246,7 @@ def test_the_ink_network_of_a_pack_is_used():
     plane = drawing(200, 150, (120, 20, 160, 60), ink=40, paper=190)
     inks = finder.inks(finding.pixels_of(joined(200, 150, [plane])))
     assert finder.side == 48
-    assert len(inks) == len(finding.MARGINS)
+    assert len(inks) == len(finding.LOOKS)
     # The letter takes half of the first closer look: 24 of 48 pixels, in the middle.
     marked = numpy.frombuffer(inks[0], numpy.uint8).reshape(48, 48) >= 128
     rows, columns = (numpy.flatnonzero(marked.any(axis=axis)) for axis in (1, 0))

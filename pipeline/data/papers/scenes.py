@@ -80,9 +80,8 @@ def _composed(images: ndarray, rng: numpy.random.Generator, papers) -> Scenes:
         where = surroundings.boxes_around(letters, where, rows)
     fine = numpy.flatnonzero((rng.uniform(0, 1, count) < papers.thin) & (extent > SIDE / 4))
     letters[fine] = ink.thin(letters[fine])
-    if (
-        rows := numpy.flatnonzero((rng.uniform(0, 1, count) < papers.drafted) & (kind == ONE))
-    ).size:
+    ruled = rng.uniform(0, 1, count) < papers.drafted
+    if (rows := numpy.flatnonzero(ruled & (kind == ONE))).size:
         letters[rows] = drafted(rng, where.take(rows))
         where = surroundings.boxes_around(letters, where, rows)
     letters[kind == NONE] = 0

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from edge.finding import MARGINS, Finder
+from edge.finding import LOOKS, Finder
 from edge.preparation import PictureError
 from pipeline import parallel
 from pipeline.data.letters import (
@@ -51,10 +51,10 @@ def test_letters_keep_their_class_and_the_pictures_show_them(found, monkeypatch)
         assert papers.drafted == 0
         return real(images, rng, papers)
 
-    def inks(self, pixels, margins):
+    def inks(self, pixels, chosen):
         seen.append(False)
-        looks.update(margins)
-        marked = find(self, pixels, margins)
+        looks.update(chosen)
+        marked = find(self, pixels, chosen)
         seen[-1] = True
         return marked
 
@@ -66,7 +66,7 @@ def test_letters_keep_their_class_and_the_pictures_show_them(found, monkeypatch)
     # A pale pen may be missed.
     assert len(letters.labels) == sum(seen) > 0.9 * COUNT
     assert len(used) == COUNT
-    assert looks == set(MARGINS)
+    assert looks == set(LOOKS)
     used = [image for image, kept in zip(used, seen, strict=True) if kept]
     (learned, _) = joined(of_both_trainings())
     labels = {image.tobytes(): label for image, label in zip(*learned[:2], strict=True)}
@@ -111,7 +111,7 @@ def test_the_same_parameters_give_the_same_bytes_and_another_seed_others(found, 
 def test_where_nothing_is_found_nothing_is_kept(found, monkeypatch):
     seen = []
 
-    def inks(self, pixels, margins):
+    def inks(self, pixels, looks):
         seen.append(pixels)
         if len(seen) <= 20 or len(seen) % 2:
             raise PictureError("no letter found")
