@@ -16,22 +16,44 @@ from pipeline.export.pack_file import describe, write_pack
 from pipeline.files import INK, read_json
 from pipeline.params import Export
 
-PRECISIONS = {"fp32": numpy.float32, "fp16": numpy.float16}
+PRECISIONS = "fp32", "fp16"
+
+# A step between two weights is about this share of the deviation of those that lead to one output.
+# It costs 0.03 points of the test letters of all kinds, and 0.3 would cost 0.08; no photographs.
+STEP = 0.22
 
 
 def stored_weights(folder: Path) -> dict[str, dict[str, numpy.ndarray]]:
     """Return the weights of the training in `folder`, and of the ink network, as stored.
 
-    By precision and name; fp16 is post-training quantization: a storage type, computed in fp32.
+    By precision and name; fp16 is post-training quantization: a storage type, computed in fp32,
+    for weights on a grid.
     """
     trained = load_file(folder / "fp32.safetensors")
     ink = load_file(INK / "fp32.safetensors")
-    # As precise as bfloat16: a wheel, which is a ZIP, packs it into a seventh fewer bytes.
-    trained |= {packs.INK + name: _rounded(array) for name, array in ink.items()}
-    return {
-        precision: {name: array.astype(dtype) for name, array in trained.items()}
-        for precision, dtype in PRECISIONS.items()
-    }
+    trained |= {packs.INK + name: array for name, array in ink.items()}
+    rounded = {name: on_grid(array).astype(numpy.float16) for name, array in trained.items()}
+    return dict(zip(PRECISIONS, (trained, rounded), strict=True))
+
+
+def on_grid(array: numpy.ndarray) -> numpy.ndarray:
+    """Return weights, float32 `(..., outputs)`, rounded to even steps for each output.
+
+    As int8 has them (Krishnamoorthi, Quantizing deep convolutional networks for efficient
+    inference, 2018, section 2), but each step is a power of two, so that fp16 has them exactly,
+    most of its bits are zero, and a wheel, which is a ZIP, packs them into less than half. What
+    rounding adds to a weight is taken from the next one of the same output (Floyd and Steinberg,
+    An adaptive algorithm for spatial greyscale, 1976): neighbouring inputs are much alike, and
+    what they have in common is kept. What is no matrix stays as it is.
+    """
+    if array.ndim < 2:
+        return array
+    deviation = array.std(axis=tuple(range(array.ndim - 1)))
+    smallest = numpy.finfo(numpy.float16).smallest_subnormal
+    step = numpy.exp2(numpy.rint(numpy.log2(numpy.maximum(STEP * deviation, smallest))))
+    sums = numpy.cumsum((array / step).reshape(-1, len(step)), axis=0, dtype=numpy.float64)
+    steps = numpy.diff(numpy.rint(sums), axis=0, prepend=0)
+    return (steps.reshape(array.shape) * step).astype(numpy.float32)
 
 
 def export(
@@ -88,9 +110,3 @@ def refusal(folder: Path) -> str | None:
             profile = read_json(folder / "training.json")["profile"]
             return f"profiles.{profile}.network: {error}"
     return None
-
-
-def _rounded(array: numpy.ndarray) -> numpy.ndarray:
-    """Return numbers rounded to eight significant bits."""
-    mantissas, exponents = numpy.frexp(array)
-    return numpy.ldexp(numpy.rint(mantissas * 256) / 256, exponents)

@@ -81,6 +81,8 @@ def test_a_picture_is_as_many_letters_as_in_the_middle_one_of_its_looks(dark_pac
     apart[14:34, 4:14] = apart[14:34, 30:44] = wide[14:34, 4:44] = narrow[14:34, 14:34] = 255
     for looks, expected in (
         ((apart, narrow, wide), (2, BARELY)),
+        ((apart, narrow, wide, apart), (2, BARELY)),
+        ((apart, narrow), (1, 0)),
         ((apart, apart, narrow), (2, SURELY)),
         ((narrow, apart, narrow), (1, 0)),
         ((narrow,), (1, 0)),

@@ -134,7 +134,7 @@ class Classifier:
         """Return the `Letter` that the pack's network finds.
 
         It has the views of all looks, and is as many letters as in the middle one of them, sorted
-        by how sure the classifier has to be that it is one.
+        by how sure the classifier has to be that it is one; of two in the middle, the first.
         """
         self.need_finder()
         from edge import finding
@@ -145,7 +145,7 @@ class Classifier:
         found = [preparation.letter_in(ink, self._finder.side) for ink in inks]
         shown = [view for rows, _, _ in found for view in finding.views(rows)]
         crowds = sorted([crowd for _, *crowd in found], key=lambda crowd: crowd[::-1])
-        return Letter(shown, *crowds[len(crowds) // 2])
+        return Letter(shown, *crowds[(len(crowds) - 1) // 2])
 
     def classify_prepared(self, letters):
         """Read letters as `letters_in` returns them: a list of `Prediction`s.

@@ -1,6 +1,7 @@
 """The pack and the ONNX model compute what the trained network computes."""
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy
@@ -20,7 +21,15 @@ from edge.ink import ink
 from pipeline import params
 from pipeline.data.alphabet import RUSSIAN
 from pipeline.errors import PipelineError
-from pipeline.export import PRECISIONS, export, stored_weights, write_onnx, write_pack
+from pipeline.export import (
+    PRECISIONS,
+    STEP,
+    export,
+    on_grid,
+    stored_weights,
+    write_onnx,
+    write_pack,
+)
 from pipeline.files import LANGUAGE, write_json
 from pipeline.nn.initializers import normal
 from pipeline.nn.losses import softmax
@@ -375,7 +384,7 @@ def test_edge_finds_ink_with_an_exported_pack(model, precision):
     assert prediction.sure == (prediction.probability >= 0.0625)
 
 
-def test_fp16_is_the_nearest_half_precision_number_of_every_weight(network, workplace):
+def test_fp16_has_every_bias_and_every_weight_on_a_grid_of_its_output(network, workplace):
     trained, folder = network.parameters, Path("models/random")
     folder.mkdir(parents=True)
     save_file(trained, folder / "fp32.safetensors")
@@ -390,6 +399,38 @@ def test_fp16_is_the_nearest_half_precision_number_of_every_weight(network, work
         exact, half = stored["fp32"][name], stored["fp16"][name]
         assert (exact.dtype, half.dtype) == (numpy.float32, numpy.float16)
         numpy.testing.assert_array_equal(exact, array)
+        expected = array if array.ndim < 2 else on_grid(array)
         # Half a unit in the last of eleven binary places; below 2**-14 the places are fixed.
-        bound = numpy.maximum(abs(array) * 2.0**-11, 2.0**-25)
-        assert (abs(half.astype(numpy.float64) - array) <= bound).all()
+        bound = numpy.maximum(abs(expected) * 2.0**-11, 2.0**-25)
+        assert (abs(half.astype(numpy.float64) - expected) <= bound).all()
+
+
+@pytest.mark.parametrize("shape", [(720, 160), (24, 3, 3, 48), (1, 5, 5, 24)])
+def test_weights_on_a_grid_are_even_steps_exact_at_fp16_and_add_up_as_before(shape):
+    rng = numpy.random.default_rng(1)
+    # Outputs of very different size, as they are once a batch normalization is folded in.
+    scales = numpy.exp(rng.normal(0, 1, shape[-1]))
+    weights = (0.05 * scales * rng.standard_normal(shape)).astype(numpy.float32)
+    placed = on_grid(weights)
+    assert (placed.dtype, placed.shape) == (numpy.float32, shape)
+    assert numpy.array_equal(placed, placed.astype(numpy.float16))
+    weights, placed = (each.reshape(-1, shape[-1]).T for each in (weights, placed))
+    for exact, rounded in zip(weights, placed, strict=True):
+        step = 2.0 ** round(numpy.log2(STEP * exact.std()))
+        assert (rounded % step == 0).all()
+        sums = numpy.cumsum(rounded, dtype=float) - numpy.cumsum(exact, dtype=float)
+        assert abs(sums).max() <= step / 2 + 1e-6
+
+
+def test_weights_on_a_grid_pack_into_less_than_half_of_the_bytes():
+    weights = numpy.random.default_rng(1).normal(0, 0.03, (720, 160)).astype(numpy.float32)
+    half, placed = (
+        len(zlib.compress(each.astype(numpy.float16))) for each in (weights, on_grid(weights))
+    )
+    assert placed < half / 2
+
+
+def test_an_output_without_weights_stays_without():
+    weights = numpy.zeros((4, 3), numpy.float32)
+    weights[:, 1] = 0.5
+    assert numpy.array_equal(on_grid(weights), weights)

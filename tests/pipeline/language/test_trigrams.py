@@ -58,10 +58,11 @@ def test_a_stored_cost_is_half_a_step_from_what_was_computed_at_most(some):
     found = trigrams.probabilities(trigrams.counts(some, "АБВГ"))
     stored = trigrams.costs(found)
     assert stored.dtype == numpy.uint8
-    nats = numpy.minimum(-numpy.log(found), 255 / 16)
-    assert abs(stored / 16 - nats).max() <= 1 / 32 + 1e-9
-    sums = numpy.exp(stored / -16).sum(axis=-1)
-    assert abs(numpy.log(sums)).max() <= 1 / 32 + 5 * math.exp(-255 / 16)
+    step = trigrams.STEP
+    nats = numpy.minimum(-numpy.log(found), 255 * step)
+    assert abs(stored * step - nats).max() <= step / 2 + 1e-9
+    sums = numpy.exp(-step * stored).sum(axis=-1)
+    assert abs(numpy.log(sums)).max() <= step / 2 + 5 * math.exp(-255 * step)
 
 
 def test_perplexity_is_among_how_many_equals_one_would_choose():

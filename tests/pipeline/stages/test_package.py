@@ -4,6 +4,7 @@ import re
 import shutil
 import zipfile
 from email.parser import BytesParser
+from pathlib import Path
 
 import pytest
 import yaml
@@ -60,3 +61,7 @@ def test_it_has_every_file_of_the_package_and_no_other(wheel):
     }
     assert {name for name in wheel.namelist() if ".dist-info/" not in name} == files
     assert {"edge/py.typed", "edge/classifier.pyi", "edge/letters.safetensors"} <= files
+
+
+def test_it_has_at_most_450_kilobytes(wheel):
+    assert Path(wheel.filename).stat().st_size <= 450_000
