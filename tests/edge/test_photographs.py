@@ -86,6 +86,21 @@ def test_chalk_is_read_on_a_blackboard(letter):
     assert READER.classify(chalk).letter == letter
 
 
+@pytest.mark.parametrize("letter", STROKES)
+def test_chalk_is_read_on_the_rough_ground_of_a_board(letter):
+    chalk = photographed(letter, "evenly", paper=70, ink=200, noise=0).astype(float)
+    spots = numpy.random.default_rng(1).normal(0, 20, (HEIGHT // 4, WIDTH // 4))
+    board = numpy.clip(chalk + spots.repeat(4, 0).repeat(4, 1), 0, 255).astype(numpy.uint8)
+    assert READER.classify(board).letter == letter
+
+
+@pytest.mark.parametrize("letter", STROKES)
+def test_a_small_sheet_on_a_dark_desk_is_not_taken_for_light_ink(letter):
+    desk = numpy.random.default_rng(1).normal(30, 4, (3 * HEIGHT, 3 * WIDTH))
+    desk[HEIGHT : 2 * HEIGHT, WIDTH // 2 : WIDTH // 2 + WIDTH] = photographed(letter, "evenly")
+    assert READER.classify(numpy.clip(desk, 0, 255).astype(numpy.uint8)).letter == letter
+
+
 @pytest.mark.parametrize("noise", [13, 26])
 @pytest.mark.parametrize("letter", STROKES)
 def test_a_letter_is_read_in_noise(letter, noise):
