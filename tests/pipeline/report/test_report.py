@@ -132,7 +132,8 @@ def test_every_runtime_has_read_the_letters_and_what_differs_is_counted(made):
         assert (alone["letters"], alone["accuracy"]) == (5, [None])
     reference = rows["edge, NumPy", "fp32"]
     assert reference["difference"] == reference["differing"] == 0
-    assert 0 < rows["edge, NumPy", "fp16"]["difference"] < 0.01
+    # Weights on a grid.
+    assert 0 < rows["edge, NumPy", "fp16"]["difference"] < 0.1
 
 
 def test_the_source_works_figures_stand_beside_scans_alone(made):
