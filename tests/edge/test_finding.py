@@ -126,10 +126,11 @@ def test_a_finder_looks_at_all_and_then_closer_from_several_distances():
     # The second look only tells light ink from dark.
     answers = Answers(first, first, *closer)
     inks = finding.Finder(answers, SIDE).inks(pixels, [(2, ()), (1.5, ())])
-    for ink, marked in zip(inks, closer, strict=True):
-        assert [value > 0 for value in ink] == [value > 0 for value in marked.ravel()]
     boxes = [(0, 0, 160, 320), (0, 90, 120, 210), (0, 90, 120, 210), (15, 105, 105, 195)]
-    for seen, box in zip(answers.seen, boxes, strict=True):
+    assert (len(inks), len(answers.seen)) == (len(closer), len(boxes))
+    for ink, marked in zip(inks, closer):
+        assert [value > 0 for value in ink] == [value > 0 for value in marked.ravel()]
+    for seen, box in zip(answers.seen, boxes):
         expected = finding.standardized(finding.resized(pixels, box, SIDE))
         numpy.testing.assert_allclose(seen, expected.reshape(1, -1), atol=1e-5)
     assert answers.masks == []
