@@ -120,18 +120,19 @@ def test_what_is_faint_does_not_widen_a_closer_look():
     ) == finder.closer(ink_of(marked), (0, 0, 16, 16), 2)
 
 
-def test_a_finder_looks_at_all_and_then_closer_from_several_distances():
+def test_a_finder_looks_at_all_and_then_closer_from_several_distances_and_mirrored():
     pixels = noise(3, 160, 320)
     first, *closer = [mask(4, 6, 8, 9), mask(2, 3, 13, 14), mask(5, 5, 9, 9)]
     # The second look only tells light ink from dark.
-    answers = Answers(first, first, *closer)
-    inks = finding.Finder(answers, SIDE).inks(pixels, [(2, ()), (1.5, ())])
-    boxes = [(0, 0, 160, 320), (0, 90, 120, 210), (0, 90, 120, 210), (15, 105, 105, 195)]
+    answers = Answers(first, first, closer[0], closer[1][:, ::-1])
+    inks = finding.Finder(answers, SIDE).inks(pixels, [(2, ()), (1.5, (-1,))])
+    near = 0, 90, 120, 210
+    boxes = [((0, 0, 160, 320), ()), (near, ()), (near, ()), ((15, 105, 105, 195), (-1,))]
     assert (len(inks), len(answers.seen)) == (len(closer), len(boxes))
     for ink, marked in zip(inks, closer):
         assert [value > 0 for value in ink] == [value > 0 for value in marked.ravel()]
-    for seen, box in zip(answers.seen, boxes):
-        expected = finding.standardized(finding.resized(pixels, box, SIDE))
+    for seen, (box, axes) in zip(answers.seen, boxes):
+        expected = numpy.flip(finding.standardized(finding.resized(pixels, box, SIDE)), axes)
         numpy.testing.assert_allclose(seen, expected.reshape(1, -1), atol=1e-5)
     assert answers.masks == []
 
